@@ -1,0 +1,140 @@
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define REPLACEMENT "\xEF\xBF\xBD"
+
+size_t utf8_sequence(const char *bytes, size_t size)
+{
+    const unsigned char *b = (const unsigned char *)bytes;
+    size_t length;
+    unsigned low = 0x80, high = 0xBF;
+
+    if (!size)
+        return 0;
+    if (b[0] < 0x80)
+        return 1;
+    if (b[0] < 0xC2 || b[0] > 0xF4)
+        return 0;
+    length = b[0] < 0xE0 ? 2 : b[0] < 0xF0 ? 3 : 4;
+    if (size < length)
+        return 0;
+    if (b[0] == 0xE0)
+        low = 0xA0;
+    else if (b[0] == 0xED)
+        high = 0x9F;
+    else if (b[0] == 0xF0)
+        low = 0x90;
+    else if (b[0] == 0xF4)
+        high = 0x8F;
+    if (b[1] < low || b[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++) {
+        if (b[i] < 0x80 || b[i] > 0xBF)
+            return 0;
+    }
+    return length;
+}
+
+bool utf8_is_valid(const char *bytes, size_t size)
+{
+    while (size) {
+        size_t length = utf8_sequence(bytes, size);
+
+        if (!length)
+            return false;
+        bytes += length;
+        size -= length;
+    }
+    return true;
+}
+
+void utf8_repair(const char *bytes, size_t size, struct strbuf *out)
+{
+    while (size) {
+        size_t length = utf8_sequence(bytes, size);
+
+        if (length)
+            strbuf_add(out, bytes, length);
+        else
+            strbuf_adds(out, REPLACEMENT);
+        bytes += length ? length : 1;
+        size -= length ? length : 1;
+    }
+}
+
+/* The length of the escape sequence at `bytes` (which starts with ESC). Ends
+ * at the terminator or, for one that never ends, at a newline or the end of
+ * the text: what follows must not be swallowed. */
+static size_t escape_length(const char *bytes, size_t size)
+{
+    size_t i = 2;
+
+    if (size < 2)
+        return size;
+    if (bytes[1] == '[') {
+        while (i < size && (unsigned char)bytes[i] >= 0x20 &&
+               (unsigned char)bytes[i] < 0x40)
+            i++;
+        return i < size ? i + 1 : size;
+    }
+    if (strchr("]P_^X", bytes[1])) {
+        for (; i < size && bytes[i] != '\n'; i++) {
+            if (bytes[i] == '\a')
+                return i + 1;
+            if (bytes[i] == '\x1b')
+                return i + 1 < size && bytes[i + 1] == '\\' ? i + 2 : i;
+        }
+        return i;
+    }
+    while (i <= size && bytes[i - 1] >= 0x20 && bytes[i - 1] < 0x30)
+        i++;
+    return i < size ? i : size;
+}
+
+/* C1 controls, zero-width and bidirectional controls: U+0080-9F, U+200B,
+ * U+200E/F, U+202A-E, U+2066-9, U+FEFF. */
+static bool is_hidden(const char *bytes, size_t length)
+{
+    const unsigned char *b = (const unsigned char *)bytes;
+
+    if (length == 2)
+        return b[0] == 0xC2 && b[1] < 0xA0;
+    if (length != 3)
+        return false;
+    if (b[0] == 0xE2 && b[1] == 0x80)
+        return b[2] == 0x8B || b[2] == 0x8E || b[2] == 0x8F ||
+               (b[2] >= 0xAA && b[2] <= 0xAE);
+    if (b[0] == 0xE2 && b[1] == 0x81)
+        return b[2] >= 0xA6 && b[2] <= 0xA9;
+    return b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF;
+}
+
+void utf8_sanitise(const char *bytes, size_t size, bool keep_colour,
+                   struct strbuf *out)
+{
+    while (size) {
+        unsigned char first = (unsigned char)bytes[0];
+        size_t length = utf8_sequence(bytes, size);
+
+        if (first == 0x1b) {
+            length = escape_length(bytes, size);
+            if (keep_colour && length > 2 && bytes[1] == '[' &&
+                bytes[length - 1] == 'm')
+                strbuf_add(out, bytes, length);
+        } else if (!length) {
+            strbuf_adds(out, REPLACEMENT);
+            length = 1;
+        } else if (first == '\t') {
+            strbuf_adds(out, "    ");
+        } else if (first == '\n') {
+            strbuf_addc(out, ' ');
+        } else if (first >= 0x20 && first != 0x7f &&
+                   !is_hidden(bytes, length)) {
+            strbuf_add(out, bytes, length);
+        }
+        bytes += length;
+        size -= length;
+    }
+}
