@@ -39,7 +39,7 @@ void *mem_resize(void *old, size_t count, size_t size)
 
     if (size && count > SIZE_MAX / size)
         exhausted();
-    memory = realloc(old, count * size ? count * size : 1);
+    memory = realloc(old, count && size ? count * size : 1);
     if (!memory)
         exhausted();
     return memory;
