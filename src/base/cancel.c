@@ -30,6 +30,8 @@ void cancel_raise(struct cancel *cancel, enum cancel_level level)
 {
     int seen = atomic_load(&cancel->level);
 
+    if (level == CANCEL_NONE)
+        return; /* nothing rises, and a wake-up would never be answered */
     while (seen < (int)level &&
            !atomic_compare_exchange_weak(&cancel->level, &seen, (int)level))
         ;
@@ -62,7 +64,7 @@ bool cancel_wait(struct cancel *cancel, int64_t duration_ms)
 
     while (cancel_level(cancel) == CANCEL_NONE) {
         int64_t left = end - clock_monotonic(clock);
-        struct pollfd poll_fd = { .fd = cancel->read_fd, .events = POLLIN };
+        struct pollfd poll_fd = {.fd = cancel->read_fd, .events = POLLIN};
 
         if (left <= 0)
             return true;

@@ -72,21 +72,37 @@ bool clock_wait(const struct clock *clock, int64_t duration_ms,
     return clock->wait(clock->context, duration_ms, cancel);
 }
 
+/* Rounded down, also before 1970. */
+static time_t whole_seconds(int64_t wall_ms)
+{
+    return (time_t)(wall_ms / 1000 - (wall_ms % 1000 < 0));
+}
+
 static struct tm utc_parts(int64_t wall_ms)
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm parts = { 0 };
+    time_t seconds = whole_seconds(wall_ms);
+    struct tm parts = {.tm_mday = 1};
 
     gmtime_r(&seconds, &parts);
     return parts;
 }
 
+enum { AFTER_YEAR_SIZE = 20 };
+
+/* strftime(3) does not fill a year up to four digits everywhere. */
+static char *put_year(const struct tm *parts, const char *after, char *text)
+{
+    snprintf(text, CLOCK_TEXT_SIZE, "%04d%.19s", parts->tm_year + 1900, after);
+    return text;
+}
+
 char *clock_format_seconds(int64_t wall_ms, char *text)
 {
     struct tm parts = utc_parts(wall_ms);
+    char after[AFTER_YEAR_SIZE];
 
-    strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
+    strftime(after, sizeof(after), "-%m-%dT%H:%M:%SZ", &parts);
+    return put_year(&parts, after, text);
 }
 
 char *clock_format_millis(int64_t wall_ms, char *text)
@@ -95,21 +111,22 @@ char *clock_format_millis(int64_t wall_ms, char *text)
 
     clock_format_seconds(wall_ms, seconds);
     snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03dZ", seconds,
-             (int)(wall_ms % 1000));
+             (int)((wall_ms % 1000 + 1000) % 1000));
     return text;
 }
 
 char *clock_format_compact(int64_t wall_ms, char *text)
 {
     struct tm parts = utc_parts(wall_ms);
+    char after[AFTER_YEAR_SIZE];
 
-    strftime(text, CLOCK_TEXT_SIZE, "%Y%m%dT%H%M%SZ", &parts);
-    return text;
+    strftime(after, sizeof(after), "%m%dT%H%M%SZ", &parts);
+    return put_year(&parts, after, text);
 }
 
 char *clock_format_local(int64_t wall_ms, char *text)
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
+    time_t seconds = whole_seconds(wall_ms);
     struct tm parts;
 
     if (!localtime_r(&seconds, &parts) ||
@@ -122,6 +139,8 @@ char *clock_format_duration(int64_t duration_ms, char *text)
 {
     int64_t seconds = duration_ms / 1000;
 
+    if (duration_ms < 0)
+        duration_ms = 0; /* a clock was set back */
     if (duration_ms < 1000)
         snprintf(text, CLOCK_TEXT_SIZE, "%dms", (int)duration_ms);
     else if (seconds < 10)
@@ -142,11 +161,19 @@ char *clock_format_duration(int64_t duration_ms, char *text)
  * The year starts in March so that the leap day is its last. */
 static int64_t days_from_date(int year, int month, int day)
 {
-    int64_t y = month > 2 ? year : year - 1;
+    int64_t y = (month > 2 ? year : year - 1) + 400; /* never negative */
     int64_t era_days = y * 365 + y / 4 - y / 100 + y / 400;
     int64_t month_days = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5;
 
-    return era_days + month_days + day - 1 - 719468;
+    return era_days + month_days + day - 1 - 719468 - 146097;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && is_leap);
 }
 
 static bool is_shaped_like(const char *text, const char *shape)
@@ -172,11 +199,14 @@ bool clock_parse(const char *text, int64_t *wall_ms)
     hour = atoi(text + 11);
     minute = atoi(text + 14);
     second = atoi(text + 17);
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 ||
-        minute > 59 || second > 60)
+    if (month < 1 || month > 12 || day < 1 ||
+        day > days_in_month(year, month) || hour > 23 || minute > 59 ||
+        second > 60)
         return false;
     *wall_ms = ((days_from_date(year, month, day) * 24 + hour) * 3600 +
-                minute * 60 + second) * 1000 + millis;
+                minute * 60 + second) *
+                   1000 +
+               millis;
     return true;
 }
 
@@ -187,8 +217,7 @@ bool clock_parse_duration(const char *text, int64_t *duration_ms,
         const char *unit;
         int64_t ms;
     } units[] = {
-        { "", 1000 },     { "s", 1000 },    { "m", 60000 },
-        { "h", 3600000 }, { "ms", 1 },
+        {"", 1000}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"ms", 1},
     };
     const int64_t longest = (int64_t)366 * 24 * 3600 * 1000;
     int64_t number;
@@ -201,7 +230,8 @@ bool clock_parse_duration(const char *text, int64_t *duration_ms,
     if (errno || number > longest)
         goto refuse;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (strcmp(end, units[i].unit) == 0 && number <= longest / units[i].ms) {
+        if (strcmp(end, units[i].unit) == 0 &&
+            number <= longest / units[i].ms) {
             *duration_ms = number * units[i].ms;
             return true;
         }

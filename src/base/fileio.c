@@ -1,6 +1,7 @@
 #include "base/fileio.h"
 
 #include "base/mem.h"
+#include "base/strvec.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { READ_BYTES = 4096 };
 
 bool fileio_pipe(int fds[2], bool nonblocking, struct error *err)
 {
@@ -24,11 +27,35 @@ bool fileio_pipe(int fds[2], bool nonblocking, struct error *err)
     return true;
 }
 
+/* On failure `out` is as it was. */
+static bool read_rest(int fd, const char *path, size_t limit,
+                      struct strbuf *out, struct error *err)
+{
+    size_t before = out->len;
+    ssize_t count;
+
+    do {
+        if (out->capacity - out->len < 2)
+            strbuf_reserve(out, READ_BYTES);
+        count = read(fd, out->data + out->len, out->capacity - out->len - 1);
+        if (count > 0)
+            out->len += (size_t)count;
+    } while ((count > 0 && out->len - before <= limit) ||
+             (count < 0 && errno == EINTR));
+    if (count < 0)
+        error_set_errno(err, ERROR_IO, errno, "cannot read '%s'", path);
+    else if (count > 0)
+        error_set(err, ERROR_INPUT, "'%s' grew beyond %zu bytes", path, limit);
+    if (count != 0)
+        out->len = before;
+    out->data[out->len] = '\0';
+    return count == 0;
+}
+
 static bool read_fd(int fd, const char *path, size_t limit, struct strbuf *out,
                     struct error *err)
 {
     struct stat info;
-    size_t before = out->len;
 
     if (fstat(fd, &info) < 0)
         return error_set_errno(err, ERROR_IO, errno, "cannot read '%s'", path);
@@ -38,26 +65,9 @@ static bool read_fd(int fd, const char *path, size_t limit, struct strbuf *out,
         return error_set(err, ERROR_INPUT,
                          "'%s' is larger than the %zu bytes allowed", path,
                          limit);
-    for (;;) {
-        ssize_t count;
-
-        strbuf_reserve(out, info.st_size > 0 ? (size_t)info.st_size + 1 : 4096);
-        count = read(fd, out->data + out->len, out->capacity - out->len - 1);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return error_set_errno(err, ERROR_IO, errno, "cannot read '%s'",
-                                   path);
-        if (count == 0)
-            break;
-        out->len += (size_t)count;
-        if (out->len - before > limit)
-            return error_set(err, ERROR_INPUT, "'%s' grew beyond %zu bytes",
-                             path, limit);
-    }
-    if (out->data)
-        out->data[out->len] = '\0';
-    return true;
+    /* One byte more than expected, so that the end is seen without growing. */
+    strbuf_reserve(out, (size_t)info.st_size + 1);
+    return read_rest(fd, path, limit, out, err);
 }
 
 static bool read_file(int dir_fd, const char *path, int flags, size_t limit,
@@ -68,16 +78,16 @@ static bool read_file(int dir_fd, const char *path, int flags, size_t limit,
     bool ok;
 
     if (fd < 0)
-        return error_set_errno(
-            err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno,
-            "cannot open '%s'", path);
+        return error_set_errno(err,
+                               errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO,
+                               errno, "cannot open '%s'", path);
     ok = read_fd(fd, path, limit, out, err);
     close(fd);
     return ok;
 }
 
-bool fileio_read(int dir_fd, const char *path, size_t limit,
-                 struct strbuf *out, struct error *err)
+bool fileio_read(int dir_fd, const char *path, size_t limit, struct strbuf *out,
+                 struct error *err)
 {
     return read_file(dir_fd, path, 0, limit, out, err);
 }
@@ -88,8 +98,7 @@ bool fileio_read_state(int dir_fd, const char *path, size_t limit,
     return read_file(dir_fd, path, O_NOFOLLOW, limit, out, err);
 }
 
-bool fileio_write_all(int fd, const void *bytes, size_t size,
-                      struct error *err)
+bool fileio_write_all(int fd, const void *bytes, size_t size, struct error *err)
 {
     const char *next = bytes;
 
@@ -169,33 +178,44 @@ bool fileio_append(int fd, const void *bytes, size_t size, struct error *err)
     return false;
 }
 
+static bool make_dir(int dir_fd, const char *path, mode_t mode,
+                     struct error *err)
+{
+    struct stat info;
+    int number;
+
+    if (mkdirat(dir_fd, path, mode) == 0)
+        return true;
+    number = errno;
+    if (number == EEXIST && fstatat(dir_fd, path, &info, 0) == 0 &&
+        S_ISDIR(info.st_mode))
+        return true;
+    return error_set_errno(err, ERROR_IO, number,
+                           "cannot create the folder '%s'", path);
+}
+
 bool fileio_make_dirs(int dir_fd, const char *path, mode_t mode,
                       struct error *err)
 {
     char *copy = mem_text(path);
     bool ok = true;
 
-    for (char *slash = copy + 1; ok; slash++) {
-        char kept = *slash;
-
-        if (kept != '/' && kept != '\0')
+    for (char *slash = copy; ok && *slash; slash++) {
+        if (slash == copy || *slash != '/')
             continue;
         *slash = '\0';
-        if (mkdirat(dir_fd, copy, mode) < 0 && errno != EEXIST)
-            ok = error_set_errno(err, ERROR_IO, errno,
-                                 "cannot create the folder '%s'", copy);
-        *slash = kept;
-        if (!kept)
-            break;
+        ok = make_dir(dir_fd, copy, mode, err);
+        *slash = '/';
     }
+    ok = ok && make_dir(dir_fd, copy, mode, err);
     free(copy);
     return ok;
 }
 
 int fileio_open_dir(int dir_fd, const char *path, struct error *err)
 {
-    int fd = openat(dir_fd, path,
-                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd =
+        openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0)
         error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO,
@@ -228,6 +248,28 @@ bool fileio_remove_tree(int dir_fd, const char *path, struct error *err)
     if (ok && unlinkat(dir_fd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
         ok = error_set_errno(err, ERROR_IO, errno, "cannot remove '%s'", path);
     return ok;
+}
+
+bool fileio_list(int dir_fd, struct strvec *names, struct error *err)
+{
+    /* A description of its own: the caller's keeps its position. */
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+
+    if (!dir) {
+        error_set_errno(err, ERROR_IO, errno, "cannot list a folder");
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    while ((entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] != '.')
+            strvec_add(names, entry->d_name);
+    }
+    closedir(dir);
+    strvec_sort(names);
+    return true;
 }
 
 bool fileio_exists(int dir_fd, const char *path)

@@ -63,6 +63,12 @@ NODISCARD int fileio_open_dir(int dir_fd, const char *path, struct error *err);
 NODISCARD bool fileio_remove_tree(int dir_fd, const char *path,
                                   struct error *err);
 
+/* Adds the names in the folder `dir_fd`, sorted; those that begin with a dot
+ * are left out. */
+struct strvec;
+NODISCARD bool fileio_list(int dir_fd, struct strvec *names,
+                           struct error *err);
+
 bool fileio_exists(int dir_fd, const char *path);
 
 /* "DIR/NAME"; an absolute NAME or an empty or "." DIR gives NAME. To free. */

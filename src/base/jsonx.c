@@ -9,7 +9,8 @@
 json_t *jsonx_parse_object(const char *bytes, size_t size, struct error *err)
 {
     json_error_t detail;
-    json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &detail);
+    json_t *json =
+        json_loadb(bytes ? bytes : "", size, JSON_REJECT_DUPLICATES, &detail);
 
     if (json && json_is_object(json))
         return json;
@@ -45,7 +46,7 @@ bool jsonx_bool(const json_t *json, const char *name)
 json_t *jsonx_string(const char *bytes, size_t size)
 {
     json_t *string = json_stringn(bytes, size);
-    struct strbuf repaired = { 0 };
+    struct strbuf repaired = {0};
 
     if (string)
         return string;
@@ -73,5 +74,5 @@ void jsonx_set_bool(json_t *json, const char *name, bool value)
 
 char *jsonx_line(const json_t *json)
 {
-    return json_dumps(json, JSON_COMPACT);
+    return json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
 }

@@ -40,16 +40,17 @@ const char *suggest_nearest(const char *word, const char *const *words,
                             size_t count)
 {
     const char *nearest = NULL;
-    size_t size = strlen(word);
+    size_t size = strnlen(word, LONGEST_WORD);
     size_t best = size / 3 + 1;
 
     for (size_t i = 0; i < count; i++) {
         size_t edits;
 
-        if (size >= 3 && strncmp(words[i], word, size) == 0)
+        if (size >= 3 && strncmp(words[i], word, strlen(word)) == 0)
             return words[i];
         edits = distance(word, words[i]);
-        if (edits <= size / 3 + (size < 3) && edits < best + (nearest == NULL)) {
+        if (edits <= size / 3 + (size < 3) &&
+            edits < best + (nearest == NULL)) {
             best = edits;
             nearest = words[i];
         }

@@ -64,43 +64,65 @@ void utf8_repair(const char *bytes, size_t size, struct strbuf *out)
     }
 }
 
+/* The length of a sequence that goes on at `bytes[at]` with bytes from
+ * `lowest` up to a final one. A byte that can be neither (a newline, another
+ * ESC, a letter beyond ASCII) is not part of it. */
+static size_t sequence_end(const char *bytes, size_t size, size_t at,
+                           unsigned char lowest)
+{
+    while (at < size && bytes[at] >= 0x20 && bytes[at] < lowest)
+        at++;
+    return at < size && bytes[at] >= lowest && bytes[at] < 0x7f ? at + 1 : at;
+}
+
+static size_t string_end(const char *bytes, size_t size)
+{
+    size_t i = 2;
+
+    for (; i < size && bytes[i] != '\n'; i++) {
+        if (bytes[i] == '\a')
+            return i + 1;
+        if (bytes[i] == '\x1b')
+            return i + 1 < size && bytes[i + 1] == '\\' ? i + 2 : i;
+    }
+    return i;
+}
+
 /* The length of the escape sequence at `bytes` (which starts with ESC). Ends
  * at the terminator or, for one that never ends, at a newline or the end of
  * the text: what follows must not be swallowed. */
 static size_t escape_length(const char *bytes, size_t size)
 {
-    size_t i = 2;
-
     if (size < 2)
         return size;
-    if (bytes[1] == '[') {
-        while (i < size && (unsigned char)bytes[i] >= 0x20 &&
-               (unsigned char)bytes[i] < 0x40)
-            i++;
-        return i < size ? i + 1 : size;
-    }
-    if (strchr("]P_^X", bytes[1])) {
-        for (; i < size && bytes[i] != '\n'; i++) {
-            if (bytes[i] == '\a')
-                return i + 1;
-            if (bytes[i] == '\x1b')
-                return i + 1 < size && bytes[i + 1] == '\\' ? i + 2 : i;
-        }
-        return i;
-    }
-    while (i <= size && bytes[i - 1] >= 0x20 && bytes[i - 1] < 0x30)
-        i++;
-    return i < size ? i : size;
+    if (bytes[1] == '[')
+        return sequence_end(bytes, size, 2, 0x40);
+    if (bytes[1] && strchr("]P_^X", bytes[1]))
+        return string_end(bytes, size);
+    return sequence_end(bytes, size, 1, 0x30);
 }
 
-/* C1 controls, zero-width and bidirectional controls: U+0080-9F, U+200B,
- * U+200E/F, U+202A-E, U+2066-9, U+FEFF. */
+/* ESC [ numbers m. With other marks before the m (as in ESC [ > 4 m) it is a
+ * different command. */
+static bool is_colour(const char *bytes, size_t length)
+{
+    if (length < 3 || bytes[1] != '[' || bytes[length - 1] != 'm')
+        return false;
+    for (size_t i = 2; i < length - 1; i++) {
+        if (!strchr("0123456789;:", bytes[i]))
+            return false;
+    }
+    return true;
+}
+
+/* C1 controls, zero-width and bidirectional controls: U+0080-9F, U+061C,
+ * U+200B, U+200E/F, U+202A-E, U+2066-9, U+FEFF. */
 static bool is_hidden(const char *bytes, size_t length)
 {
     const unsigned char *b = (const unsigned char *)bytes;
 
     if (length == 2)
-        return b[0] == 0xC2 && b[1] < 0xA0;
+        return (b[0] == 0xC2 && b[1] < 0xA0) || (b[0] == 0xD8 && b[1] == 0x9C);
     if (length != 3)
         return false;
     if (b[0] == 0xE2 && b[1] == 0x80)
@@ -120,8 +142,7 @@ void utf8_sanitise(const char *bytes, size_t size, bool keep_colour,
 
         if (first == 0x1b) {
             length = escape_length(bytes, size);
-            if (keep_colour && length > 2 && bytes[1] == '[' &&
-                bytes[length - 1] == 'm')
+            if (keep_colour && is_colour(bytes, length))
                 strbuf_add(out, bytes, length);
         } else if (!length) {
             strbuf_adds(out, REPLACEMENT);

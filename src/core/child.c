@@ -1,0 +1,365 @@
+/*
+ * The life of a child, as its worker sees it:
+ *
+ *   running --(timeout, cancel)--> ending --(grace over, kill)--> killed
+ *      |                             |                              |
+ *      +----------- the child has ended (pidfd or tick) -----------+
+ *                                    |
+ *                 draining: until end of file, or DRAIN_MS
+ *
+ * The end of the output and the end of the child are two things: a child may
+ * close its output and go on, and a background process may hold the output
+ * when the child is long gone. Both are waited for, the second only for
+ * DRAIN_MS, which is enough for `exec > >(tee log)` to finish.
+ */
+/* For posix_spawn_file_actions_addchdir_np(), which macOS declares as well. */
+#define _GNU_SOURCE
+
+#include "core/child.h"
+
+#include "base/cancel.h"
+#include "base/fileio.h"
+#include "base/mem.h"
+#include "core/procwatch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 256 * 1024, DRAIN_MS = 1000, MARKER_FD = 63 };
+
+extern char **environ;
+
+struct running {
+    const struct child_request *request;
+    pid_t pid;
+    int watch_fd;
+    int output_fd; /* -1 after end of file */
+    bool ended;
+    int wait_status;
+    enum child_end cause; /* CHILD_EXITED until we end it ourselves */
+    bool killed;
+    int64_t deadline; /* of the timeout, then of the grace, then of draining */
+    char *buffer;
+};
+
+/* ---- starting --------------------------------------------------------- */
+
+static bool prepare_actions(const struct child_request *request,
+                            posix_spawn_file_actions_t *actions,
+                            const int pipe_fds[2])
+{
+    int failed = 0;
+
+    if (request->dir)
+        failed |= posix_spawn_file_actions_addchdir_np(actions, request->dir);
+    if (!request->interactive) {
+        failed |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+                                                   "/dev/null", O_RDONLY, 0);
+        failed |= posix_spawn_file_actions_adddup2(actions, pipe_fds[1],
+                                                   STDOUT_FILENO);
+        failed |= posix_spawn_file_actions_adddup2(actions, pipe_fds[1],
+                                                   STDERR_FILENO);
+    }
+    if (request->marker_fd >= 0)
+        failed |= posix_spawn_file_actions_adddup2(actions, request->marker_fd,
+                                                   MARKER_FD);
+    return failed == 0;
+}
+
+/* The child starts with no signal blocked or ignored, whatever our threads do,
+ * as the leader of its own group. */
+static bool prepare_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                  POSIX_SPAWN_SETSIGDEF;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    sigdelset(&all, SIGKILL);
+    sigdelset(&all, SIGSTOP);
+    return posix_spawnattr_setflags(attributes, flags) == 0 &&
+           posix_spawnattr_setpgroup(attributes, 0) == 0 &&
+           posix_spawnattr_setsigmask(attributes, &none) == 0 &&
+           posix_spawnattr_setsigdefault(attributes, &all) == 0;
+}
+
+static bool spawn(const struct child_request *request, const int pipe_fds[2],
+                  pid_t *pid, struct error *err)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    char *const *environment =
+        request->environment ? request->environment : environ;
+    int failure = ENOMEM;
+
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return error_set(err, ERROR_INTERNAL, "no child can be prepared");
+    if (posix_spawnattr_init(&attributes) == 0) {
+        if (prepare_actions(request, &actions, pipe_fds) &&
+            prepare_attributes(&attributes))
+            failure = posix_spawnp(pid, request->argv[0], &actions,
+                                   &attributes, request->argv, environment);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    if (failure)
+        return error_set_errno(err,
+                               failure == ENOENT ? ERROR_NOT_FOUND : ERROR_IO,
+                               failure, "cannot start '%s'", request->argv[0]);
+    return true;
+}
+
+/* ---- the terminal ----------------------------------------------------- */
+
+/* Makes `group` the terminal's foreground group. We may be in the background
+ * ourselves at that moment: SIGTTOU is blocked for the call. */
+static void give_terminal(pid_t group)
+{
+    sigset_t block, before;
+
+    sigemptyset(&block);
+    sigaddset(&block, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &block, &before);
+    if (isatty(STDIN_FILENO))
+        (void)!tcsetpgrp(STDIN_FILENO, group);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- ending ----------------------------------------------------------- */
+
+static void signal_group(const struct running *run, int number)
+{
+    /* The group outlives its leader while members are left; before the leader
+     * is waited for, its number cannot be taken by anybody else. */
+    if (kill(-run->pid, number) < 0 && errno == EPERM)
+        kill(run->pid, number);
+}
+
+static void end_group(struct running *run, enum child_end cause)
+{
+    int64_t grace = run->request->grace_ms ? run->request->grace_ms
+                                           : CHILD_GRACE_MS;
+
+    run->cause = cause;
+    signal_group(run, SIGTERM);
+    signal_group(run, SIGCONT);
+    run->deadline = clock_monotonic(clock_system()) + grace;
+}
+
+static void kill_group(struct running *run)
+{
+    run->killed = true;
+    run->deadline = 0;
+    signal_group(run, SIGKILL);
+}
+
+static void heed_cancel(struct running *run)
+{
+    enum cancel_level level = cancel_level(run->request->cancel);
+
+    cancel_drain(run->request->cancel);
+    if (level == CANCEL_KILL && !run->killed) {
+        if (run->cause == CHILD_EXITED)
+            run->cause = CHILD_CANCELLED;
+        kill_group(run);
+    } else if (level == CANCEL_STOP && run->cause == CHILD_EXITED) {
+        end_group(run, CHILD_CANCELLED);
+    }
+}
+
+static void heed_deadline(struct running *run)
+{
+    if (!run->deadline || clock_monotonic(clock_system()) < run->deadline)
+        return;
+    run->deadline = 0;
+    if (run->cause == CHILD_EXITED)
+        end_group(run, CHILD_TIMED_OUT);
+    else if (!run->killed)
+        kill_group(run);
+}
+
+/* ---- running ---------------------------------------------------------- */
+
+static void read_output(struct running *run)
+{
+    ssize_t count = read(run->output_fd, run->buffer, READ_SIZE);
+
+    if (count > 0) {
+        run->request->output(run->request->context, run->buffer,
+                             (size_t)count);
+    } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
+        close(run->output_fd);
+        run->output_fd = -1;
+    }
+}
+
+static void heed_end(struct running *run)
+{
+    pid_t waited = waitpid(run->pid, &run->wait_status,
+                           WNOHANG | (run->request->interactive ? WUNTRACED : 0));
+
+    if (waited == run->pid && WIFSTOPPED(run->wait_status)) {
+        /* An interactive child that suspends itself would hang the run. */
+        signal_group(run, SIGCONT);
+        return;
+    }
+    if (waited == run->pid || (waited < 0 && errno == ECHILD)) {
+        run->ended = true;
+        if (run->cause != CHILD_EXITED)
+            return;
+        run->deadline = clock_monotonic(clock_system()) + DRAIN_MS;
+    }
+}
+
+static int poll_timeout(const struct running *run)
+{
+    int64_t left = INT_MAX;
+
+    if (run->deadline)
+        left = run->deadline - clock_monotonic(clock_system());
+    if (run->watch_fd < 0 && !run->ended && left > PROCWATCH_TICK_MS)
+        left = PROCWATCH_TICK_MS;
+    if (left < 0)
+        return 0;
+    return left >= INT_MAX ? -1 : (int)left + 1;
+}
+
+static void wait_for_news(struct running *run)
+{
+    struct cancel *cancel = run->request->cancel;
+    struct pollfd fds[] = {
+        { .fd = run->output_fd, .events = POLLIN },
+        { .fd = run->ended ? -1 : run->watch_fd, .events = POLLIN },
+        { .fd = cancel ? cancel_fd(cancel) : -1, .events = POLLIN },
+    };
+
+    if (poll(fds, 3, poll_timeout(run)) < 0)
+        return;
+    if (fds[0].revents)
+        read_output(run);
+    if (!run->ended && (fds[1].revents || run->watch_fd < 0 ||
+                        run->output_fd < 0))
+        heed_end(run);
+    if (fds[2].revents)
+        heed_cancel(run);
+}
+
+/* Whether nothing is left to wait for. Ending a group is done when its leader
+ * is gone and nobody holds the output any more; who still does is killed. */
+static bool is_done(struct running *run)
+{
+    if (!run->ended)
+        return false;
+    if (run->output_fd < 0 || run->killed)
+        return true;
+    if (run->cause != CHILD_EXITED)
+        return false;
+    return run->deadline && clock_monotonic(clock_system()) >= run->deadline;
+}
+
+/* What is in the pipe already when a group was killed: at most its capacity,
+ * for somebody outside the group may still be writing. */
+static void read_leftovers(struct running *run)
+{
+    struct pollfd fd = { .fd = run->output_fd, .events = POLLIN };
+
+    for (int i = 0; i < 8 && run->output_fd >= 0; i++) {
+        if (poll(&fd, 1, 0) <= 0)
+            return;
+        read_output(run);
+    }
+}
+
+static void run_to_end(struct running *run, struct child_result *result)
+{
+    if (run->request->cancel && cancel_level(run->request->cancel))
+        heed_cancel(run);
+    while (!is_done(run)) {
+        wait_for_news(run);
+        if (!is_done(run) && !(run->ended && run->cause == CHILD_EXITED))
+            heed_deadline(run);
+    }
+    if (run->cause != CHILD_EXITED)
+        signal_group(run, SIGKILL);
+    read_leftovers(run);
+    result->end = run->cause;
+    result->left_background =
+        run->output_fd >= 0 && run->cause == CHILD_EXITED;
+    if (WIFSIGNALED(run->wait_status)) {
+        result->signal = WTERMSIG(run->wait_status);
+        if (run->cause == CHILD_EXITED)
+            result->end = CHILD_SIGNALLED;
+    } else {
+        result->exit_status = WEXITSTATUS(run->wait_status);
+    }
+}
+
+bool child_run(const struct child_request *request,
+               struct child_result *result, struct error *err)
+{
+    struct running run = { .request = request, .output_fd = -1 };
+    int pipe_fds[2] = { -1, -1 };
+
+    *result = (struct child_result){ 0 };
+    if (!request->interactive && !fileio_pipe(pipe_fds, false, err))
+        return false;
+    if (!spawn(request, pipe_fds, &run.pid, err)) {
+        if (!request->interactive) {
+            close(pipe_fds[0]);
+            close(pipe_fds[1]);
+        }
+        return false;
+    }
+    if (request->interactive) {
+        give_terminal(run.pid);
+    } else {
+        close(pipe_fds[1]);
+        run.output_fd = pipe_fds[0];
+        run.buffer = mem_resize(NULL, READ_SIZE, 1);
+    }
+    /* A process descriptor does not tell that its process was stopped. */
+    run.watch_fd = request->interactive ? -1 : procwatch_open(run.pid);
+    if (request->timeout_ms)
+        run.deadline = clock_monotonic(clock_system()) + request->timeout_ms;
+    run_to_end(&run, result);
+    if (request->interactive)
+        give_terminal(getpgrp());
+    if (run.watch_fd >= 0)
+        close(run.watch_fd);
+    if (run.output_fd >= 0)
+        close(run.output_fd);
+    free(run.buffer);
+    return true;
+}
+
+char *child_signal_name(int number, char *text)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {
+        { SIGHUP, "SIGHUP" },   { SIGINT, "SIGINT" },   { SIGQUIT, "SIGQUIT" },
+        { SIGILL, "SIGILL" },   { SIGTRAP, "SIGTRAP" }, { SIGABRT, "SIGABRT" },
+        { SIGBUS, "SIGBUS" },   { SIGFPE, "SIGFPE" },   { SIGKILL, "SIGKILL" },
+        { SIGUSR1, "SIGUSR1" }, { SIGSEGV, "SIGSEGV" }, { SIGUSR2, "SIGUSR2" },
+        { SIGPIPE, "SIGPIPE" }, { SIGALRM, "SIGALRM" }, { SIGTERM, "SIGTERM" },
+        { SIGXCPU, "SIGXCPU" }, { SIGXFSZ, "SIGXFSZ" },
+    };
+
+    snprintf(text, CHILD_SIGNAL_SIZE, "signal %d", number);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].number == number)
+            snprintf(text, CHILD_SIGNAL_SIZE, "%s", names[i].name);
+    }
+    return text;
+}

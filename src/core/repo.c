@@ -1,0 +1,80 @@
+#include "core/repo.h"
+
+#include "base/mem.h"
+
+#include <git2.h>
+#include <stdlib.h>
+#include <string.h>
+
+static git_repository *open_repository(const char *dir)
+{
+    git_repository *repository = NULL;
+
+    git_libgit2_init();
+    if (git_repository_open_ext(&repository, dir, 0, NULL) < 0)
+        repository = NULL;
+    return repository;
+}
+
+static void close_repository(git_repository *repository)
+{
+    git_repository_free(repository);
+    git_libgit2_shutdown();
+}
+
+static char *name_from_url(const char *url)
+{
+    size_t size = strlen(url);
+    size_t start;
+
+    while (size && url[size - 1] == '/')
+        size--;
+    if (size > 4 && strncmp(url + size - 4, ".git", 4) == 0)
+        size -= 4;
+    for (start = size; start && !strchr("/:", url[start - 1]);)
+        start--;
+    return size > start ? mem_bytes(url + start, size - start) : NULL;
+}
+
+char *repo_remote_name(const char *dir)
+{
+    git_repository *repository = open_repository(dir);
+    git_remote *remote = NULL;
+    char *name = NULL;
+
+    if (repository && git_remote_lookup(&remote, repository, "origin") == 0 &&
+        git_remote_url(remote))
+        name = name_from_url(git_remote_url(remote));
+    git_remote_free(remote);
+    close_repository(repository);
+    return name;
+}
+
+bool repo_read(const char *dir, struct repo_info *info)
+{
+    git_repository *repository = open_repository(dir);
+    git_reference *head = NULL;
+    bool found = repository != NULL;
+
+    *info = (struct repo_info){ 0 };
+    if (repository && git_repository_head(&head, repository) == 0) {
+        const git_oid *oid = git_reference_target(head);
+        char text[GIT_OID_HEXSZ + 1];
+
+        if (oid)
+            info->commit =
+                mem_text(git_oid_tostr(text, sizeof(text), oid));
+        if (git_reference_is_branch(head))
+            info->branch = mem_text(git_reference_shorthand(head));
+    }
+    git_reference_free(head);
+    close_repository(repository);
+    return found;
+}
+
+void repo_info_release(struct repo_info *info)
+{
+    free(info->commit);
+    free(info->branch);
+    *info = (struct repo_info){ 0 };
+}
