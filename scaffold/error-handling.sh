@@ -669,6 +669,15 @@ source_env_files() {
     return 0
 }
 
+# Function to tell whether the project is configured, by files or, as stepdeck
+# and CI do it, by the environment
+# Usage: has_configuration
+# Returns: 0 if it is, 1 otherwise
+has_configuration() {
+    [ -n "${STEPDECK_RUN_ID:-}" ] || [ -n "${PROJECT_NAME:-}" ] ||
+        [ -n "$(configuration_files)" ]
+}
+
 # Function to load the configuration of the project: process environment, then
 # environments/$ENVIRONMENT.env, .env, deployment-config.env, strongest first
 # Usage: load_configuration ["script name"]
@@ -680,22 +689,20 @@ load_configuration() {
     if [ -z "${AWS_REGION:-}" ] && [ -n "${AWS_DEFAULT_REGION:-}" ]; then
         export AWS_REGION="$AWS_DEFAULT_REGION"
     fi
+    if ! has_configuration; then
+        log_error "Configuration not found. Run step-000 first." "${1:-}" \
+            "./step-000-interactive-setup.sh writes .env; without a terminal \
+it takes its defaults"
+        return 1
+    fi
     files=()
     while IFS= read -r file; do
         files+=("$file")
     done < <(configuration_files)
     if [ "${#files[@]}" -gt 0 ]; then
         source_env_files "${files[@]}" || return 1
-        return 0
     fi
-    # stepdeck and CI hand the configuration over in the environment.
-    if [ -n "${STEPDECK_RUN_ID:-}" ] || [ -n "${PROJECT_NAME:-}" ]; then
-        return 0
-    fi
-    log_error "Configuration not found. Run step-000 first." "${1:-}" \
-        "./step-000-interactive-setup.sh writes .env; without a terminal it \
-takes its defaults"
-    return 1
+    return 0
 }
 
 # Function to load the configuration of one environment by name

@@ -303,8 +303,8 @@ check_env_prerequisite() {
     local script_name="$1" name="$2"
 
     if [ -n "${!name:-}" ] || (
-        load_configuration "$script_name" >/dev/null 2>&1
-        [ -n "${!name:-}" ]
+        has_configuration && load_configuration "$script_name" >/dev/null &&
+            [ -n "${!name:-}" ]
     ); then
         return 0
     fi
@@ -323,7 +323,7 @@ check_prerequisite_item() {
     local version='^command[[:space:]]+([^[:space:]<>=]+)[[:space:]]*'
     local variable='^env[[:space:]]+([A-Za-z_][A-Za-z0-9_]*)$'
     local file='^file[[:space:]]+([^[:space:]]+)$'
-    version="$version"'(>=|<=|==|>|<|=|)[[:space:]]*(v?[0-9][^[:space:]]*)$'
+    version="$version"'(>=|<=|==|>|<|=)?[[:space:]]*(v?[0-9][^[:space:]]*)$'
 
     if [[ $item =~ $step ]]; then
         check_step_prerequisite "$script_name" "$dir" "$item"

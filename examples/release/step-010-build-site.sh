@@ -9,7 +9,6 @@
 cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 begin_step
-
 text() {
     local escaped=${1//&/\&amp;}
     escaped=${escaped//</\&lt;}
@@ -39,24 +38,22 @@ render() {
     [ $list = no ] || say "</ul>"
 }
 
-sum=$({ say "$SITE_TITLE" && cat "$0" site/*.md; } | checksums -)
+sum=$({ say "$SITE_TITLE" && cat "${0##*/}" site/*.md; } | checksums -)
 sum=${sum:0:12}
 old=$(cat build/version 2>/dev/null || :)
 case $old in *-"$sum") version=$old ;; *) version=$(date -u +%Y%m%dT%H%M%SZ)-$sum ;; esac
 
-rm -rf build.new
-mkdir build.new
+rm -rf build.new && mkdir build.new
 for page in site/*.md; do
     name=$(basename "$page" .md).html
     {
         say "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">"
-        say "<title>$SITE_TITLE</title><body>"
+        text "$SITE_TITLE" "<title>" "</title><body>"
         render "$page"
         say "<footer>Release $version</footer></body></html>"
     } >"build.new/$name"
     say "rendered $name"
 done
 say "$version" >build.new/version
-rm -rf build
-mv build.new build
+rm -rf build && mv build.new build
 say "version $version"

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +67,39 @@ out:
     free(link_name);
     free(path);
     return fd;
+}
+
+int runs_open_marker(const struct state *state, const char *run,
+                     const char *name)
+{
+    char *path = mem_format("runs/%s/%s.log", run, name);
+    int fd = state_fd(state) < 0 ? -1
+                                 : openat(state_fd(state), path,
+                                          O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    free(path);
+    return fd;
+}
+
+bool runs_is_alive(const struct state *state, const char *name)
+{
+    char *path = mem_format("%s.log", name);
+    bool alive = false;
+    int fd = state_fd(state) < 0
+                 ? -1
+                 : openat(state_fd(state), path,
+                          O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd >= 0) {
+        alive = flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+        close(fd);
+    }
+    free(path);
+    return alive;
 }
 
 char *runs_log_path(const struct state *state, const char *run,

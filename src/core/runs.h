@@ -21,6 +21,16 @@ char *runs_create(const struct state *state, int64_t now_ms,
 int runs_open_log(const struct state *state, const char *run, const char *name,
                    struct error *warning);
 
+/* A descriptor that, inherited by a step's processes, tells for as long as any
+ * of them lives that the step is running (a shared flock(2) on its log): a
+ * run that died leaves its step behind, and nobody may start it twice. -1 when
+ * there is no log. */
+int runs_open_marker(const struct state *state, const char *run,
+                     const char *name);
+
+/* Whether processes of the step's latest run are alive. */
+bool runs_is_alive(const struct state *state, const char *name);
+
 /* The path of a step's log of one run, for messages and readers; to free. */
 char *runs_log_path(const struct state *state, const char *run,
                      const char *name);

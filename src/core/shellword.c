@@ -256,16 +256,15 @@ static bool refuse_process_substitution(struct shellword *word)
                             "'%c(' starts a process substitution", raw(word));
 }
 
-/* One piece of the default in `"${NAME:-...}"`, where single quotes are
- * ordinary. Shells disagree about double quotes there. */
+/* One piece of the default in `"${NAME:-...}"`. Shells disagree about what
+ * quotes mean there. */
 static bool read_quoted_default_piece(struct shellword *word)
 {
     int byte = shellword_peek(word);
 
-    if (byte == '"' || (byte == '$' && word->at + 1 < word->size &&
-                        strchr("'\"", word->bytes[word->at + 1])))
+    if (byte == '"' || byte == '\'')
         return shellword_refuse(word, word->at, "leave the inner quotes out",
-                                "quotes inside a quoted ${...}");
+                                "a quote inside a quoted ${...}");
     if (byte == '`')
         return refuse_backtick(word);
     if (byte == '$')

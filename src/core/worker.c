@@ -1,0 +1,543 @@
+#include "core/worker.h"
+
+#include "base/fileio.h"
+#include "base/jsonx.h"
+#include "base/mem.h"
+#include "base/redact.h"
+#include "base/strvec.h"
+#include "core/fingerprint.h"
+#include "core/prerequisite.h"
+#include "core/progress.h"
+#include "core/retry.h"
+#include "core/runs.h"
+#include "core/script.h"
+#include "core/steplog.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PROGRESS_INTERVAL_MS = 100 };
+
+struct step_context {
+    struct worker_job job;
+    struct cancel cancel;
+    struct steplog *log;
+    struct progress progress;
+    int last_percent;
+    int64_t last_progress_ms;
+    unsigned chance; /* state of the jitter */
+    int attempt;
+};
+
+struct worker {
+    struct step_context context;
+    pthread_t thread;
+};
+
+/* ---- messages --------------------------------------------------------- */
+
+void step_outcome_release(struct step_outcome *outcome)
+{
+    free(outcome->message);
+    free(outcome->suggestion);
+    json_decref(outcome->fingerprint);
+    strbuf_release(&outcome->tail);
+    *outcome = (struct step_outcome){ 0 };
+}
+
+void worker_message_free(void *message)
+{
+    struct worker_message *freed = message;
+
+    if (!freed)
+        return;
+    event_unref(freed->event);
+    free(freed->text);
+    if (freed->outcome)
+        step_outcome_release(freed->outcome);
+    free(freed->outcome);
+    free(freed);
+}
+
+static void send(const struct worker_job *job,
+                 enum worker_message_kind kind, struct event *event,
+                 char *text, struct step_outcome *outcome)
+{
+    struct worker_message *message = mem_new(1, sizeof(*message));
+
+    *message = (struct worker_message){ .kind = kind,
+                                        .item = job->item,
+                                        .event = event,
+                                        .text = text,
+                                        .outcome = outcome };
+    queue_push(job->inbox, message);
+}
+
+void context_emit(struct step_context *context, struct event *event)
+{
+    event_set_text(event, "step", context->job.step->id);
+    send(&context->job, WORKER_EVENT, event, NULL, NULL);
+}
+
+static void warn(struct step_context *context, const struct error *warning)
+{
+    if (error_is_set(warning))
+        send(&context->job, WORKER_WARNING, NULL, mem_text(warning->message),
+             NULL);
+}
+
+/* ---- output ----------------------------------------------------------- */
+
+void context_progress(struct step_context *context, int percent,
+                      const char *text)
+{
+    int64_t now = clock_monotonic(context->job.clock);
+    struct event *event;
+
+    if (!text && (percent == context->last_percent ||
+                  (percent != 100 && now - context->last_progress_ms <
+                                         PROGRESS_INTERVAL_MS)))
+        return;
+    context->last_percent = percent;
+    context->last_progress_ms = now;
+    event = event_new(EVENT_STEP_PROGRESS);
+    if (percent >= 0)
+        event_set_int(event, "percent", percent);
+    event_set_text(event, "message", text);
+    context_emit(context, event);
+}
+
+static void take_output(void *opaque, const char *bytes, size_t size)
+{
+    struct step_context *context = opaque;
+    int percent;
+
+    steplog_write(context->log, bytes, size);
+    if (progress_scan(&context->progress, bytes, size, &percent))
+        context_progress(context, percent, NULL);
+    if (context->job.reader)
+        queue_poke(context->job.reader);
+}
+
+void context_log(struct step_context *context, const char *format, ...)
+{
+    va_list args;
+    char *line;
+
+    va_start(args, format);
+    line = mem_format_args(format, args);
+    va_end(args);
+    take_output(context, line, strlen(line));
+    take_output(context, "\n", 1);
+    free(line);
+}
+
+bool context_wait(struct step_context *context, int64_t duration_ms)
+{
+    return clock_wait(context->job.clock, duration_ms, &context->cancel);
+}
+
+bool context_is_cancelled(struct step_context *context)
+{
+    return cancel_level(&context->cancel) != CANCEL_NONE;
+}
+
+const struct config *context_config(const struct step_context *context)
+{
+    return &context->job.project->config;
+}
+
+const struct project *context_project(const struct step_context *context)
+{
+    return context->job.project;
+}
+
+/* ---- one attempt ------------------------------------------------------ */
+
+static void set_failure(struct step_outcome *outcome, char *message)
+{
+    outcome->status = STATUS_FAILED;
+    free(outcome->message);
+    outcome->message = message;
+}
+
+static void judge_child(struct step_context *context,
+                        const struct child_result *result,
+                        struct step_outcome *outcome)
+{
+    char signal_text[CHILD_SIGNAL_SIZE], duration[CLOCK_TEXT_SIZE];
+
+    outcome->exit_status = result->signal ? -1 : result->exit_status;
+    outcome->signal = result->signal;
+    child_signal_name(result->signal, signal_text);
+    switch (result->end) {
+    case CHILD_EXITED:
+        if (result->exit_status)
+            set_failure(outcome, mem_format("failed with exit status %d",
+                                            result->exit_status));
+        break;
+    case CHILD_SIGNALLED:
+        set_failure(outcome, mem_format("was ended by %s", signal_text));
+        break;
+    case CHILD_TIMED_OUT:
+        outcome->timed_out = true;
+        set_failure(outcome,
+                    mem_format("did not end within its timeout of %s",
+                               clock_format_duration(
+                                   context->job.step->header.timeout_ms,
+                                   duration)));
+        outcome->suggestion = mem_format(
+            "see what it waited for in its log, or raise 'Timeout' in %s",
+            context->job.step->file);
+        break;
+    case CHILD_CANCELLED:
+        outcome->cancelled = true;
+        set_failure(outcome, mem_text("was cancelled"));
+        break;
+    }
+}
+
+static void run_script(struct step_context *context, int marker_fd,
+                       struct step_outcome *outcome)
+{
+    struct child_result result;
+    struct error err = { 0 };
+
+    if (!script_run(&context->job, context->attempt, marker_fd,
+                    &context->cancel, take_output, context, &result, &err)) {
+        outcome->exit_status = -1;
+        set_failure(outcome, mem_text(err.message));
+        outcome->suggestion = mem_format(
+            "check the first line of %s, and that what it names is installed",
+            context->job.step->file);
+        return;
+    }
+    if (result.left_background) {
+        struct error warning = { 0 };
+
+        error_set(&warning, ERROR_IO,
+                  "%s left a background process that still holds its output; "
+                  "what it prints is lost (redirect it to a file)",
+                  context->job.step->id);
+        warn(context, &warning);
+    }
+    judge_child(context, &result, outcome);
+}
+
+static void check_outputs(struct step_context *context,
+                          struct step_outcome *outcome)
+{
+    const struct strvec *outputs = &context->job.step->header.outputs;
+
+    for (size_t i = 0; i < outputs->count; i++) {
+        char *path;
+
+        if (!need_is_output_path(outputs->items[i]))
+            continue;
+        path = fileio_join(context->job.project->dir, outputs->items[i]);
+        if (!fileio_exists(AT_FDCWD, path)) {
+            set_failure(outcome,
+                        mem_format("ended well, but its output '%s' is missing",
+                                   outputs->items[i]));
+            free(outcome->suggestion);
+            outcome->suggestion =
+                mem_format("see why the script did not create it, or correct "
+                           "'Outputs' in %s",
+                           context->job.step->file);
+        }
+        free(path);
+        if (outcome->status == STATUS_FAILED)
+            return;
+    }
+}
+
+static void emit_diagnosis(struct step_context *context,
+                           const struct diagnosis *diagnosis)
+{
+    struct event *event = event_new(EVENT_DIAGNOSIS);
+
+    event_set_text(event, "id", diagnosis->id);
+    event_set_text(event, "cause", diagnosis->cause);
+    event_set_text(event, "suggestion", diagnosis->suggestion);
+    event_set_text(event, "documentation", diagnosis->documentation);
+    event_set_text(event, "action", diagnosis_action_name(diagnosis->action));
+    context_emit(context, event);
+}
+
+/* A known failure explains itself, and may turn out to be none. */
+static void diagnose(struct step_context *context,
+                     struct step_outcome *outcome)
+{
+    const struct strbuf *tail = steplog_tail(context->log);
+    const struct diagnosis *found;
+
+    outcome->diagnosis = NULL;
+    if (outcome->status != STATUS_FAILED || outcome->cancelled ||
+        outcome->timed_out)
+        return;
+    found = diagnosis_find(context->job.rules, strbuf_text(tail), tail->len);
+    if (!found)
+        return;
+    outcome->diagnosis = found;
+    free(outcome->suggestion);
+    outcome->suggestion = mem_text(found->suggestion);
+    emit_diagnosis(context, found);
+    if (found->action == DIAGNOSIS_ALREADY_DONE)
+        outcome->status = STATUS_COMPLETED;
+}
+
+static void run_attempt(struct step_context *context, int marker_fd,
+                        struct step_outcome *outcome)
+{
+    free(outcome->message);
+    free(outcome->suggestion);
+    outcome->message = outcome->suggestion = NULL;
+    outcome->status = STATUS_COMPLETED;
+    outcome->exit_status = 0;
+    outcome->signal = 0;
+    outcome->timed_out = false;
+    outcome->attempts = context->attempt;
+    steplog_mark(context->log);
+    if (context->job.step->builtin)
+        context->job.step->builtin->run(context, outcome);
+    else
+        run_script(context, marker_fd, outcome);
+    steplog_finish(context->log);
+    if (outcome->status == STATUS_COMPLETED)
+        check_outputs(context, outcome);
+    diagnose(context, outcome);
+}
+
+/* ---- attempts --------------------------------------------------------- */
+
+static int next_chance(struct step_context *context)
+{
+    /* Spreads retries of many machines; nothing secret hangs on it. */
+    context->chance = context->chance * 1103515245U + 12345U;
+    return (int)(context->chance >> 16) % 1000;
+}
+
+static void emit_retry(struct step_context *context,
+                       const struct step_outcome *outcome, int most,
+                       int64_t delay)
+{
+    struct event *event = event_new(EVENT_STEP_RETRY);
+
+    event_set_int(event, "attempt", context->attempt);
+    event_set_int(event, "attempts", most);
+    event_set_int(event, "delay_ms", delay);
+    if (outcome->exit_status >= 0)
+        event_set_int(event, "exit_status", outcome->exit_status);
+    event_set_text(event, "message", outcome->message);
+    event_set_text(event, "suggestion", outcome->suggestion);
+    context_emit(context, event);
+}
+
+static void run_attempts(struct step_context *context,
+                         struct step_outcome *outcome)
+{
+    int marker_fd = runs_open_marker(context->job.state, context->job.run,
+                                     context->job.step->id);
+
+    for (context->attempt = 1;; context->attempt++) {
+        int64_t delay;
+        int most;
+
+        run_attempt(context, marker_fd, outcome);
+        most = retry_most_attempts(&context->job.step->header,
+                                   outcome->exit_status, outcome->diagnosis);
+        if (outcome->status != STATUS_FAILED || outcome->cancelled ||
+            context->attempt >= most)
+            break;
+        delay = retry_delay(&context->job.step->header, context->attempt,
+                            next_chance(context));
+        emit_retry(context, outcome, most, delay);
+        if (!context_wait(context, delay)) {
+            outcome->cancelled = true;
+            set_failure(outcome, mem_text("was cancelled before its retry"));
+            break;
+        }
+    }
+    if (marker_fd >= 0)
+        close(marker_fd);
+}
+
+/* ---- hooks ------------------------------------------------------------ */
+
+static char *find_hook(const struct project *project, const char *name)
+{
+    char *path = mem_format("%s/hooks/%s", project->dir, name);
+
+    if (access(path, X_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static bool run_hook(const struct worker_job *job, const char *name,
+                     const char *step, int exit_status, struct cancel *cancel,
+                     void (*output)(void *context, const char *bytes,
+                                    size_t size),
+                     void *context, struct error *err)
+{
+    char *path = find_hook(job->project, name);
+    struct strvec variables = { 0 };
+    struct child_result result = { 0 };
+    bool ok = true;
+
+    if (!path)
+        return true;
+    if (step)
+        strvec_addf(&variables, "SCRIPT_NAME=%s", step);
+    if (exit_status >= 0)
+        strvec_addf(&variables, "STEPDECK_EXIT_STATUS=%d", exit_status);
+    if (!script_run_hook(job, path, &variables, cancel, output, context,
+                         &result, err))
+        ok = false;
+    else if (result.end != CHILD_EXITED)
+        ok = error_set(err, ERROR_IO, "hook '%s' was ended by a signal", name);
+    else if (result.exit_status)
+        ok = error_set(err, ERROR_IO, "hook '%s' failed with exit status %d",
+                       name, result.exit_status);
+    strvec_release(&variables);
+    free(path);
+    return ok;
+}
+
+static void log_hook_output(void *context, const char *bytes, size_t size)
+{
+    steplog_write(context, bytes, size);
+}
+
+bool worker_run_hook(const struct worker_job *job, const char *name,
+                     const char *log_name, const char *step, int exit_status,
+                     struct cancel *cancel, struct error *err)
+{
+    char *path = find_hook(job->project, name);
+    struct steplog *log;
+    bool ok;
+
+    if (!path)
+        return true;
+    free(path);
+    log = steplog_new(runs_open_log(job->state, job->run, log_name, NULL),
+                      job->redact);
+    ok = run_hook(job, name, step, exit_status, cancel, log_hook_output, log,
+                  err);
+    steplog_finish(log);
+    steplog_free(log);
+    return ok;
+}
+
+/* ---- the whole step --------------------------------------------------- */
+
+static bool check_prerequisites(struct step_context *context,
+                                struct step_outcome *outcome)
+{
+    const struct step *step = context->job.step;
+
+    for (size_t i = 0; i < step->need_count; i++) {
+        struct error unmet = { 0 };
+
+        if (prerequisite_check(context->job.project, &step->needs[i], &unmet))
+            continue;
+        outcome->status = STATUS_BLOCKED;
+        outcome->message = mem_text(unmet.message);
+        outcome->suggestion = mem_text(unmet.hint);
+        return false;
+    }
+    return true;
+}
+
+static void run_step(struct step_context *context,
+                     struct step_outcome *outcome)
+{
+    const struct step *step = context->job.step;
+    struct error err = { 0 };
+
+    if (!check_prerequisites(context, outcome))
+        return;
+    outcome->fingerprint = fingerprint_make(context->job.project, step);
+    if (!run_hook(&context->job, "pre-step", step->id, -1, &context->cancel,
+                  take_output, context, &err)) {
+        outcome->cancelled = context_is_cancelled(context);
+        outcome->exit_status = -1;
+        set_failure(outcome, mem_text(err.message));
+        outcome->suggestion = mem_text("mend hooks/pre-step, then deploy again");
+        return;
+    }
+    run_attempts(context, outcome);
+    error_clear(&err);
+    if (!run_hook(&context->job, "post-step", step->id,
+                  outcome->exit_status >= 0 ? outcome->exit_status : 1,
+                  &context->cancel, take_output, context, &err))
+        warn(context, &err);
+}
+
+static void *worker_main(void *opaque)
+{
+    struct step_context *context = opaque;
+    struct step_outcome *outcome = mem_new(1, sizeof(*outcome));
+    const struct worker_job *job = &context->job;
+    int64_t start = clock_monotonic(job->clock);
+    struct error warning = { 0 };
+
+    outcome->status = STATUS_COMPLETED;
+    context->log =
+        steplog_new(runs_open_log(job->state, job->run, job->step->id, &warning),
+                    job->redact);
+    warn(context, &warning);
+    run_step(context, outcome);
+    steplog_finish(context->log);
+    outcome->duration_ms = clock_monotonic(job->clock) - start;
+    outcome->log_bytes = steplog_size(context->log);
+    outcome->lost_bytes = steplog_lost(context->log);
+    if (outcome->status == STATUS_FAILED)
+        strbuf_add(&outcome->tail, strbuf_text(steplog_tail(context->log)),
+                   steplog_tail(context->log)->len);
+    steplog_free(context->log);
+    send(job, WORKER_ENDED, NULL, NULL, outcome);
+    return NULL;
+}
+
+struct worker *worker_start(const struct worker_job *job, struct error *err)
+{
+    struct worker *worker = mem_new(1, sizeof(*worker));
+    int failure;
+
+    worker->context.job = *job;
+    worker->context.last_percent = PROGRESS_NONE;
+    worker->context.chance =
+        (unsigned)clock_wall(job->clock) ^ (unsigned)job->item;
+    if (!cancel_init(&worker->context.cancel, err)) {
+        free(worker);
+        return NULL;
+    }
+    failure = pthread_create(&worker->thread, NULL, worker_main,
+                             &worker->context);
+    if (failure) {
+        error_set_errno(err, ERROR_INTERNAL, failure,
+                        "no thread for %s can be had", job->step->id);
+        cancel_release(&worker->context.cancel);
+        free(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+void worker_cancel(struct worker *worker, enum cancel_level level)
+{
+    cancel_raise(&worker->context.cancel, level);
+}
+
+void worker_join(struct worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+    cancel_release(&worker->context.cancel);
+    free(worker);
+}

@@ -1,0 +1,108 @@
+/*
+ * One thread for one running step: prerequisites, hooks, attempts, outputs.
+ *
+ *     struct worker *worker = worker_start(&job, &err);
+ *     ... its messages arrive in job.inbox; the last is WORKER_ENDED ...
+ *     worker_join(worker);
+ *
+ * A worker runs blocking, straight-line code and shares nothing: what it has
+ * to tell travels as owned messages. The engine may raise its cancel.
+ *
+ * Built-in steps get a `struct step_context` and use the context_ functions.
+ */
+#ifndef STEPDECK_CORE_WORKER_H
+#define STEPDECK_CORE_WORKER_H
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/queue.h"
+#include "base/strbuf.h"
+#include "core/diagnosis.h"
+#include "core/event.h"
+#include "core/project.h"
+#include "core/state.h"
+
+struct redact;
+
+/* How a step ended. Texts are owned; step_outcome_release() frees them. */
+struct step_outcome {
+    enum step_status status; /* completed, failed or blocked */
+    bool cancelled;
+    bool timed_out;
+    int exit_status; /* of the script; -1 when it did not exit */
+    int signal;
+    int run_status; /* exit status of the program for this failure; 0: the
+                       usual one */
+    char *message;
+    char *suggestion;
+    const struct diagnosis *diagnosis; /* borrowed from the rules */
+    int attempts;
+    int64_t duration_ms;
+    int64_t log_bytes;
+    int64_t lost_bytes;
+    json_t *fingerprint;
+    struct strbuf tail; /* the last output, masked, for a failure */
+};
+
+void step_outcome_release(struct step_outcome *outcome);
+
+enum worker_message_kind { WORKER_EVENT, WORKER_WARNING, WORKER_ENDED };
+
+struct worker_message {
+    enum worker_message_kind kind;
+    size_t item;
+    struct event *event;          /* WORKER_EVENT: to be emitted */
+    char *text;                   /* WORKER_WARNING */
+    struct step_outcome *outcome; /* WORKER_ENDED */
+};
+
+void worker_message_free(void *message);
+
+/* Everything a worker needs, borrowed for its life. */
+struct worker_job {
+    const struct project *project;
+    const struct step *step;
+    size_t item;
+    const struct state *state;
+    const char *run;
+    const struct strvec *environment; /* for children, without the step's own */
+    const struct redact *redact;
+    const struct diagnosis_rules *rules;
+    const struct clock *clock;
+    struct queue *inbox;  /* where messages go */
+    struct queue *reader; /* poked when the log has grown; may be NULL */
+    bool has_terminal;    /* interactive steps may have it */
+    int64_t grace_ms;     /* 0: the usual one */
+};
+
+struct worker;
+
+NODISCARD struct worker *worker_start(const struct worker_job *job,
+                                      struct error *err);
+void worker_cancel(struct worker *worker, enum cancel_level level);
+/* Waits for the thread's end and frees the worker. */
+void worker_join(struct worker *worker);
+
+/* Runs hooks/NAME in the calling thread when there is one; its output goes to
+ * the log `log_name` of the run. `step` and `exit_status` may be NULL and -1.
+ * False with an error when it failed. */
+NODISCARD bool worker_run_hook(const struct worker_job *job, const char *name,
+                               const char *log_name, const char *step,
+                               int exit_status, struct cancel *cancel,
+                               struct error *err);
+
+/* For built-in steps, in their worker's thread. */
+const struct config *context_config(const struct step_context *context);
+const struct project *context_project(const struct step_context *context);
+void context_log(struct step_context *context, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+/* 0 to 100, or below 0 for "unknown"; `text` may be NULL. */
+void context_progress(struct step_context *context, int percent,
+                      const char *text);
+/* False when the step is to stop. */
+bool context_wait(struct step_context *context, int64_t duration_ms);
+bool context_is_cancelled(struct step_context *context);
+/* Takes ownership of `event`; "step" is set. */
+void context_emit(struct step_context *context, struct event *event);
+
+#endif
