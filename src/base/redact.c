@@ -21,8 +21,8 @@
  * Each start is compared at most once with each form and no form is longer
  * than REDACT_PIECE_BYTES, so that bad texts cost a bounded factor.
  *
- * The forms are sorted: whether a tail is the beginning of a form is a binary
- * search, tried only where two bytes that begin a form stand.
+ * A tail that is the beginning of a form is found in the same way as long as it
+ * has a window; the few shorter ones are looked up in the sorted forms.
  */
 
 enum {
@@ -47,13 +47,12 @@ struct redact {
     struct strvec forms; /* sorted and without doubles once sealed */
     size_t *sizes;
     size_t longest;
+    size_t window;
     size_t stride;
     struct entry *entries;
     uint32_t *heads;
     unsigned head_bits;
     bool is_sealed;
-    bool starts_one[256];
-    uint64_t starts_two[65536 / 64];
     uint64_t filter[(1U << FILTER_BITS) / 64];
 };
 
@@ -62,7 +61,7 @@ struct match {
     size_t end;
 };
 
-/* Walks over the matches in a text, those that start first coming first. */
+/* Walks over a text; what starts first comes first. */
 struct finder {
     const struct redact *redact;
     const unsigned char *bytes;
@@ -90,11 +89,6 @@ static inline uint64_t is_marked(const struct redact *redact, uint32_t block)
     return redact->filter[bit / 64] >> (bit % 64) & 1;
 }
 
-static unsigned two_bytes(const char *bytes)
-{
-    return (unsigned)(unsigned char)bytes[0] << 8 | (unsigned char)bytes[1];
-}
-
 struct redact *redact_new(void)
 {
     struct redact *redact = mem_new(1, sizeof(*redact));
@@ -111,8 +105,6 @@ static void drop_tables(struct redact *redact)
     redact->sizes = NULL;
     redact->entries = NULL;
     redact->heads = NULL;
-    memset(redact->starts_one, 0, sizeof(redact->starts_one));
-    memset(redact->starts_two, 0, sizeof(redact->starts_two));
     memset(redact->filter, 0, sizeof(redact->filter));
 }
 
@@ -156,24 +148,19 @@ static void drop_doubles(struct strvec *forms)
 
 static void measure_forms(struct redact *redact)
 {
-    size_t window = WINDOW_MAX;
-
     redact->longest = 0;
+    redact->window = WINDOW_MAX;
     redact->sizes = mem_new(redact->forms.count, sizeof(*redact->sizes));
     for (size_t i = 0; i < redact->forms.count; i++) {
-        const char *form = redact->forms.items[i];
-        size_t size = strlen(form);
-        unsigned two = two_bytes(form);
+        size_t size = strlen(redact->forms.items[i]);
 
         redact->sizes[i] = size;
-        if (size < window)
-            window = size;
+        if (size < redact->window)
+            redact->window = size;
         if (size > redact->longest)
             redact->longest = size;
-        redact->starts_one[(unsigned char)form[0]] = true;
-        redact->starts_two[two / 64] |= (uint64_t)1 << (two % 64);
     }
-    redact->stride = window - BLOCK_BYTES + 1;
+    redact->stride = redact->window - BLOCK_BYTES + 1;
 }
 
 static uint32_t *head_of(const struct redact *redact, uint32_t block)
@@ -257,18 +244,9 @@ static size_t next_marked(const struct redact *redact,
     return at;
 }
 
-static bool is_match(const struct finder *finder, const struct entry *entry)
-{
-    const struct redact *redact = finder->redact;
-    size_t start = finder->at - entry->offset;
-    size_t size = redact->sizes[entry->form];
-
-    return finder->size - start >= size &&
-           memcmp(finder->bytes + start, redact->forms.items[entry->form],
-                  size) == 0;
-}
-
-static bool next_match(struct finder *finder, struct match *match)
+/* The next form that has the block it should have at a sampled position; NULL
+ * at the end. `start` is where it would begin. */
+static const struct entry *next_entry(struct finder *finder, size_t *start)
 {
     const struct redact *redact = finder->redact;
 
@@ -277,19 +255,46 @@ static bool next_match(struct finder *finder, struct match *match)
             const struct entry *entry = &redact->entries[finder->entry];
 
             finder->entry = entry->next;
-            if (entry->block == finder->block && is_match(finder, entry)) {
-                match->start = finder->at - entry->offset;
-                match->end = match->start + redact->sizes[entry->form];
-                return true;
-            }
+            *start = finder->at - entry->offset;
+            if (entry->block == finder->block)
+                return entry;
         }
         finder->at = next_marked(redact, finder->bytes, finder->size,
                                  finder->at + redact->stride);
         if (finder->at + BLOCK_BYTES > finder->size)
-            return false;
+            return NULL;
         finder->block = block_at(finder->bytes + finder->at);
         finder->entry = *head_of(redact, finder->block);
     }
+}
+
+static struct finder find_in(const struct redact *redact, const char *bytes,
+                             size_t size)
+{
+    return (struct finder){
+        .redact = redact,
+        .bytes = (const unsigned char *)bytes,
+        .size = size,
+        .at = SIZE_MAX, /* one stride on is the last byte of the first one */
+        .entry = NO_ENTRY,
+    };
+}
+
+static bool next_match(struct finder *finder, struct match *match)
+{
+    const struct redact *redact = finder->redact;
+    const struct entry *entry;
+
+    while ((entry = next_entry(finder, &match->start)) != NULL) {
+        size_t size = redact->sizes[entry->form];
+
+        match->end = match->start + size;
+        if (match->end <= finder->size &&
+            memcmp(finder->bytes + match->start,
+                   redact->forms.items[entry->form], size) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Whether a form begins with these bytes and goes on: the first form that
@@ -314,22 +319,41 @@ static bool is_beginning(const struct redact *redact, const char *bytes,
            memcmp(redact->forms.items[low], bytes, size) == 0;
 }
 
-/* Where the longest tail begins that may become a form; `size` for none. */
+/* Where the longest tail of at least a window begins that may become a form;
+ * `size` for none. */
+static size_t long_tail(const struct redact *redact, const char *bytes,
+                        size_t size)
+{
+    size_t from = size < redact->longest ? 0 : size - redact->longest + 1;
+    struct finder finder = find_in(redact, bytes + from, size - from);
+    const struct entry *entry;
+    size_t start;
+
+    while ((entry = next_entry(&finder, &start)) != NULL) {
+        size_t rest = finder.size - start;
+
+        if (rest < redact->window)
+            break;
+        if (redact->sizes[entry->form] > rest &&
+            memcmp(redact->forms.items[entry->form], bytes + from + start,
+                   rest) == 0)
+            return from + start;
+    }
+    return size;
+}
+
+/* The same for tails of any length. */
 static size_t held_from(const struct redact *redact, const char *bytes,
                         size_t size)
 {
-    size_t at = size < redact->longest ? 0 : size - redact->longest + 1;
+    size_t at = long_tail(redact, bytes, size);
 
-    for (; at + 1 < size; at++) {
-        unsigned two = two_bytes(bytes + at);
-
-        if (redact->starts_two[two / 64] >> (two % 64) & 1 &&
-            is_beginning(redact, bytes + at, size - at))
-            return at;
-    }
-    if (at < size && redact->starts_one[(unsigned char)bytes[at]])
+    if (at < size)
         return at;
-    return size;
+    at = size < redact->window ? 0 : size - redact->window + 1;
+    while (at < size && !is_beginning(redact, bytes + at, size - at))
+        at++;
+    return at;
 }
 
 /* Writes the text up to `keep`. Matches that start behind it come again with
@@ -338,13 +362,7 @@ static size_t held_from(const struct redact *redact, const char *bytes,
 static void write_masked(struct redact_stream *stream, const char *bytes,
                          size_t size, size_t keep, struct strbuf *out)
 {
-    struct finder finder = {
-        .redact = stream->redact,
-        .bytes = (const unsigned char *)bytes,
-        .size = size,
-        .at = SIZE_MAX, /* one stride on is the last byte of the first one */
-        .entry = NO_ENTRY,
-    };
+    struct finder finder = find_in(stream->redact, bytes, size);
     size_t done = stream->covered;
     struct match match;
 

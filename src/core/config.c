@@ -113,7 +113,6 @@ static const struct config_key keys[] = {
     { "STATE_BACKEND", "local", check_state_backend, "where state is shared" },
     { "SECRET_KEYS", NULL, NULL, "further keys whose values are masked" },
     { "HISTORY_RUNS", "50", check_number, "runs kept in the history" },
-    { "JOBS", NULL, check_number, "parallel steps at once" },
     { NULL, NULL, NULL, NULL },
 };
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/fileio.h"
+#include "base/strvec.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -449,6 +450,45 @@ static void fileio_remove_tree_follows_no_link(void **state)
     expect_content("outside/precious", "kept");
 }
 
+static void fileio_list_gives_sorted_names_without_dots(void **state)
+{
+    struct strvec names = {0};
+
+    (void)state;
+    assert_true(fileio_list(scratch.fd, &names, NULL));
+    assert_int_equal(names.count, 0);
+    put("b", "");
+    put(".hidden", "");
+    put("a", "");
+    assert_int_equal(mkdirat(scratch.fd, "c", 0700), 0);
+    assert_true(fileio_list(scratch.fd, &names, NULL));
+    assert_int_equal(names.count, 3);
+    assert_string_equal(names.items[0], "a");
+    assert_string_equal(names.items[1], "b");
+    assert_string_equal(names.items[2], "c");
+    strvec_release(&names);
+    /* The descriptor stays open and can be listed again. */
+    assert_true(fileio_list(scratch.fd, &names, NULL));
+    assert_int_equal(names.count, 3);
+    strvec_release(&names);
+}
+
+static void fileio_list_refuses_what_is_no_folder(void **state)
+{
+    struct strvec names = {0};
+    struct error err = {0};
+    int fd;
+
+    (void)state;
+    put("file", "");
+    fd = openat(scratch.fd, "file", O_RDONLY);
+    assert_false(fileio_list(fd, &names, &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_int_equal(names.count, 0);
+    close(fd);
+    strvec_release(&names);
+}
+
 static void fileio_write_all_fails_on_a_closed_pipe(void **state)
 {
     struct error err = {0};
@@ -516,6 +556,8 @@ int main(void)
         SCRATCH_TEST(fileio_open_dir_refuses_links_and_files),
         SCRATCH_TEST(fileio_remove_tree_removes_everything_below),
         SCRATCH_TEST(fileio_remove_tree_follows_no_link),
+        SCRATCH_TEST(fileio_list_gives_sorted_names_without_dots),
+        SCRATCH_TEST(fileio_list_refuses_what_is_no_folder),
         SCRATCH_TEST(fileio_write_all_fails_on_a_closed_pipe),
         SCRATCH_TEST(fileio_join_and_base_handle_paths),
     };

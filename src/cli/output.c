@@ -1,0 +1,159 @@
+#include "cli/output.h"
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    bool colour;
+    bool ascii;
+    bool closed;
+} output;
+
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value && *value;
+}
+
+static bool wants_colour(const struct options *options)
+{
+    const char *choice = options->values[OPTION_COLOR];
+    const char *term = getenv("TERM");
+
+    if (options->given[OPTION_COLOR] && strcmp(choice, "auto") != 0)
+        return strcmp(choice, "always") == 0;
+    if (is_set("NO_COLOR"))
+        return false;
+    if (is_set("FORCE_COLOR"))
+        return true;
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+void output_setup(const struct options *options)
+{
+    output.colour = wants_colour(options);
+    output.ascii = options->given[OPTION_ASCII] ||
+                   strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    /* Steps are announced when they start, also into a pipe; whole lines of
+     * child output are written in large pieces. */
+    setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+}
+
+bool output_is_ascii(void)
+{
+    return output.ascii;
+}
+
+bool output_has_colour(void)
+{
+    return output.colour;
+}
+
+const char *output_on(enum output_style style)
+{
+    static const char *const sequences[] = {
+        [STYLE_PLAIN] = "",          [STYLE_OK] = "\x1b[32m",
+        [STYLE_FAILED] = "\x1b[31m", [STYLE_WARNING] = "\x1b[33m",
+        [STYLE_RUNNING] = "\x1b[34m", [STYLE_DIM] = "\x1b[2m",
+        [STYLE_ACCENT] = "\x1b[36m", [STYLE_BOLD] = "\x1b[1m",
+    };
+
+    return output.colour ? sequences[style] : "";
+}
+
+const char *output_off(void)
+{
+    return output.colour ? "\x1b[0m" : "";
+}
+
+enum output_style output_style_of(enum step_status status)
+{
+    static const enum output_style styles[STATUS_COUNT] = {
+        [STATUS_PENDING] = STYLE_DIM,       [STATUS_IN_PROGRESS] = STYLE_RUNNING,
+        [STATUS_COMPLETED] = STYLE_OK,      [STATUS_FAILED] = STYLE_FAILED,
+        [STATUS_SKIPPED] = STYLE_DIM,       [STATUS_BLOCKED] = STYLE_WARNING,
+        [STATUS_STALE] = STYLE_WARNING,     [STATUS_RETRYING] = STYLE_WARNING,
+    };
+
+    return styles[status];
+}
+
+const char *output_icon(enum step_status status)
+{
+    return status_icon(status, output.ascii);
+}
+
+char *output_safe(const char *text)
+{
+    struct strbuf safe = { 0 };
+
+    utf8_sanitise(text, strlen(text), false, &safe);
+    return strbuf_take(&safe);
+}
+
+void output_write(const char *bytes, size_t size)
+{
+    if (!output.closed && fwrite(bytes, 1, size, stdout) != size)
+        output.closed = true;
+}
+
+void output_printf(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (!output.closed && vfprintf(stdout, format, args) < 0)
+        output.closed = true;
+    va_end(args);
+}
+
+void output_flush(void)
+{
+    if (!output.closed && fflush(stdout) == EOF)
+        output.closed = true;
+}
+
+void output_json(json_t *json)
+{
+    char *text = json_dumps(json, JSON_INDENT(2));
+
+    output_printf("%s\n", text);
+    output_flush();
+    free(text);
+    json_decref(json);
+}
+
+char *output_column(const char *text, size_t width)
+{
+    struct strbuf column = { 0 };
+    char *safe = output_safe(text);
+    size_t cells = 0, size = strlen(safe);
+    const char *next = safe;
+
+    while (size && cells < width) {
+        size_t length = utf8_sequence(next, size);
+
+        if (cells + 1 == width && length < size) {
+            strbuf_adds(&column, output.ascii ? "~" : "…");
+            cells++;
+            break;
+        }
+        strbuf_add(&column, next, length);
+        next += length;
+        size -= length;
+        cells++;
+    }
+    for (; cells < width; cells++)
+        strbuf_addc(&column, ' ');
+    free(safe);
+    return strbuf_take(&column);
+}

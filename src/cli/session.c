@@ -1,0 +1,26 @@
+#include "cli/session.h"
+
+bool session_open(struct session *session, const struct options *options,
+                  enum state_mode mode, struct error *err)
+{
+    /* -C has been followed already: the project is the working directory. */
+    session->options = options;
+    if (!project_load(&session->project, ".",
+                      options->given[OPTION_ENV] ? options->values[OPTION_ENV]
+                                                 : NULL,
+                      &options->overrides, err))
+        return false;
+    session->state = state_open(session->project.dir,
+                                session->project.config.separate_state
+                                    ? session->project.config.environment
+                                    : NULL,
+                                mode, &session->state_warning);
+    return true;
+}
+
+void session_close(struct session *session)
+{
+    state_free(session->state);
+    project_release(&session->project);
+    *session = (struct session){ 0 };
+}
