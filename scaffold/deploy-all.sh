@@ -26,6 +26,8 @@ FRESH_START=false
 SKIP_PREFLIGHT=false
 # The signal that asked us to stop; we do so at the end of the present step.
 STOP_SIGNAL=""
+# 1 while a question waits for its answer; then a signal stops us at once.
+IS_ASKING=0
 # Set in the subshell of a parallel step, to tell its lines from the others'.
 LINE_PREFIX=""
 STEP_COUNT=0
@@ -117,6 +119,8 @@ take_lock() {
     exec 9<>"$lock"
     flock -n 9 || status=$?
     if [ "$status" -eq 1 ]; then
+        # Not ours, so not ours to empty in release_lock.
+        exec 9>&-
         log_error "Another deployment holds the lock: process \
 $(lock_member "$lock" pid) of $(lock_member "$lock" user) on \
 $(lock_member "$lock" host), since $(lock_member "$lock" since)" \
@@ -157,17 +161,22 @@ is_interactive() {
 # Usage: prompt_continue "Run step-010-network?"
 # Returns: 0 to continue, 1 to stop
 prompt_continue() {
+    local answer=0
+
     if ! is_interactive; then
         return 0
     fi
-    ask_yes_no "$1" yes
+    IS_ASKING=1
+    ask_yes_no "$1" yes || answer=1
+    IS_ASKING=0
+    return "$answer"
 }
 
 # Function to ask the question that the header of a step wants asked
 # Usage: confirm_step "/project/step-030-buy.sh"
 # Returns: 0 if the answer is yes or nothing is to be asked, 1 otherwise
 confirm_step() {
-    local question step
+    local question step answer=0
 
     if [ "$AUTO_APPROVE" = true ] ||
         ! question=$(header_value "$1" confirm); then
@@ -179,7 +188,10 @@ confirm_step() {
             "Nobody can answer here: run it with --auto-approve"
         return 1
     fi
-    ask_yes_no "$question" no
+    IS_ASKING=1
+    ask_yes_no "$question" no || answer=1
+    IS_ASKING=0
+    return "$answer"
 }
 
 # Function to show how to go on after a failure
@@ -215,7 +227,9 @@ can_continue_after_failure() {
     fi
     while :; do
         printf '%s' "${YELLOW}retry, skip or stop? [stop]: ${NC}" >&2
+        IS_ASKING=1
         read -r answer || answer=stop
+        IS_ASKING=0
         case "$answer" in
             r | retry) return 2 ;;
             s | skip)
@@ -274,12 +288,13 @@ execute_step() {
         "${command[@]}" 9>&-
         return
     fi
-    # The lock, descriptor 9, stays with this script alone.
+    # The lock, descriptor 9, stays with this script alone. tee outlives Ctrl-C
+    # (-i), so that the last words of the step are kept.
     if [ -n "$LINE_PREFIX" ]; then
-        "${command[@]}" </dev/null 2>&1 9>&- | tee -a "$log" 9>&- |
+        "${command[@]}" </dev/null 2>&1 9>&- | tee -ai "$log" 9>&- |
             prefix_lines "$LINE_PREFIX" 9>&-
     else
-        "${command[@]}" </dev/null 2>&1 9>&- | tee -a "$log" 9>&-
+        "${command[@]}" </dev/null 2>&1 9>&- | tee -ai "$log" 9>&-
     fi
     return "${PIPESTATUS[0]}"
 }
@@ -613,13 +628,36 @@ deploy_all() {
     run_all_steps
 }
 
+# Function to note the wish to stop. The running step ends first; it has heard
+# a Ctrl-C itself. A question is not waited for
+# Usage: on_signal "INT"
+# Returns: 0, or ends the script while a question is open
+# shellcheck disable=SC2317 # called by the traps below
+on_signal() {
+    STOP_SIGNAL="$1"
+    if [ "$IS_ASKING" = 1 ]; then
+        finish "$EXIT_STOPPED"
+    fi
+}
+
+# Function to end this script
+# Usage: finish status
+# Returns: never
+finish() {
+    if [ "$1" -ne "$EXIT_LOCKED" ]; then
+        show_final_summary "$1"
+    fi
+    release_lock
+    exit "$1"
+}
+
 SCRIPT_NAME="deploy-all"
 cd "$SCRIPT_DIR" || exit 1
 setup_error_handling "$SCRIPT_NAME"
 # A step that fails is this script's daily business, not its end.
 set +e
-trap 'STOP_SIGNAL=INT' INT
-trap 'STOP_SIGNAL=TERM' TERM
+trap 'on_signal INT' INT
+trap 'on_signal TERM' TERM
 # The steps are not to tell what comes next, nor to ask when nobody answers.
 export DEPLOY_ALL_RUNNING=1
 unset STEPDECK_RUN_ID DEPLOYMENT_MET_STEPS
@@ -634,8 +672,4 @@ exit_status=$?
 if [ "$exit_status" -ne 0 ] && [ -n "$STOP_SIGNAL" ]; then
     exit_status=$EXIT_STOPPED
 fi
-if [ "$exit_status" -ne "$EXIT_LOCKED" ]; then
-    show_final_summary "$exit_status"
-fi
-release_lock
-exit "$exit_status"
+finish "$exit_status"

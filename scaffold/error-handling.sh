@@ -440,9 +440,22 @@ record_unfinished_step() {
     return 0
 }
 
+# Function to end after Ctrl-C: the step is recorded as failed, and the script
+# dies of the signal so that its caller knows
+# Usage: end_interrupted_script
+# Returns: never
+# shellcheck disable=SC2317 # called by the trap below
+end_interrupted_script() {
+    record_unfinished_step 130
+    trap - INT
+    kill -INT "$$"
+}
+
 # Function to initialize error handling: stop at errors, also inside pipes, and
 # record a step that ends early as failed. No ERR trap, see the top; a trap of
-# your own for EXIT replaces ours and should call record_unfinished_step "$?"
+# your own for EXIT replaces ours and should call record_unfinished_step "$?".
+# A script that is killed otherwise stays in_progress, which counts as
+# interrupted: it runs again
 # Usage: setup_error_handling "$SCRIPT_NAME"
 # Returns: 0, always
 setup_error_handling() {
@@ -455,6 +468,9 @@ setup_error_handling() {
         *)
             if [ -z "$(trap -p EXIT)" ]; then
                 trap 'record_unfinished_step "$?"' EXIT
+            fi
+            if [ -z "$(trap -p INT)" ]; then
+                trap end_interrupted_script INT
             fi
             ;;
     esac
@@ -994,6 +1010,9 @@ validate_tool_versions() {
     for row in "aws 2.0" "docker 20.10" "git 2.0" "jq 1.5"; do
         tool="${row% *}" minimum="${row#* }"
         command -v "$tool" >/dev/null 2>&1 || continue
+        if [ "$tool" = aws ] && [ "$(aws_need)" = none ]; then
+            continue
+        fi
         version=$(tool_version "$tool") || continue
         if ! version_at_least "$version" "$minimum"; then
             log_warning "$tool $version has known issues" "${1:-}" \

@@ -76,7 +76,8 @@ list_steps() {
                 *.sh) ;;
                 *) [ -x "$path" ] || continue ;;
             esac
-            number=$(step_number "$path")
+            number="${path##*/}"
+            number=$((10#${number:5:3}))
             if [ -f "$path" ] && [ "$number" -ge "$first" ] &&
                 [ "$number" -le "$last" ]; then
                 printf '%s\n' "${path##*/}"
@@ -92,6 +93,14 @@ find_step_file() {
     local step="$1" dir="${2:-$DEPLOYMENT_PROJECT_DIR}"
     local name
 
+    case "$step" in
+        step-[0-9][0-9][0-9]-*)
+            if [ -f "$dir/$step.sh" ]; then
+                printf '%s\n' "$dir/$step.sh"
+                return 0
+            fi
+            ;;
+    esac
     while IFS= read -r name; do
         if [ "$name" = "$step" ] || [ "$(step_id "$name")" = "$step" ]; then
             printf '%s\n' "$dir/$name"

@@ -304,6 +304,9 @@ static bool is_beginning(const struct redact *redact, const char *bytes,
 {
     size_t low = 0, high = redact->forms.count;
 
+    if (size >= BLOCK_BYTES &&
+        !is_marked(redact, block_at((const unsigned char *)bytes)))
+        return false; /* the usual case, and cheap */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         size_t length = redact->sizes[middle];

@@ -37,6 +37,22 @@ size_t utf8_sequence(const char *bytes, size_t size)
     return length;
 }
 
+size_t utf8_cut_tail(const char *bytes, size_t size)
+{
+    for (size_t back = 1; back <= 3 && back <= size; back++) {
+        unsigned char byte = (unsigned char)bytes[size - back];
+
+        if (byte < 0x80)
+            return 0;
+        if (byte >= 0xC0) {
+            size_t length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+
+            return length > back ? back : 0;
+        }
+    }
+    return 0;
+}
+
 bool utf8_is_valid(const char *bytes, size_t size)
 {
     while (size) {

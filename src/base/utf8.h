@@ -10,6 +10,10 @@
  * (overlong forms, surrogates and cut sequences are none; RFC 3629). */
 size_t utf8_sequence(const char *bytes, size_t size);
 
+/* How many bytes at the end are the beginning of a sequence that is not all
+ * there (0 to 3): a read may have cut it. */
+size_t utf8_cut_tail(const char *bytes, size_t size);
+
 bool utf8_is_valid(const char *bytes, size_t size);
 
 /* Appends the bytes to `out`, each invalid byte as U+FFFD. */

@@ -76,12 +76,17 @@ static bool prepare_actions(const struct child_request *request,
 }
 
 /* The child starts with no signal blocked or ignored, whatever our threads do,
- * as the leader of its own group. */
-static bool prepare_attributes(posix_spawnattr_t *attributes)
+ * as the leader of its own group. Without the terminal it gets a session of
+ * its own as well: a program that asks at /dev/tty then fails with a word,
+ * where it would be stopped for ever in the background. */
+static bool prepare_attributes(const struct child_request *request,
+                               posix_spawnattr_t *attributes)
 {
     sigset_t none, all;
-    short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                  POSIX_SPAWN_SETSIGDEF;
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+
+    flags = (short)(flags | (request->interactive ? POSIX_SPAWN_SETPGROUP
+                                                  : POSIX_SPAWN_SETSID));
 
     sigemptyset(&none);
     sigfillset(&all);
@@ -106,7 +111,7 @@ static bool spawn(const struct child_request *request, const int pipe_fds[2],
         return error_set(err, ERROR_INTERNAL, "no child can be prepared");
     if (posix_spawnattr_init(&attributes) == 0) {
         if (prepare_actions(request, &actions, pipe_fds) &&
-            prepare_attributes(&attributes))
+            prepare_attributes(request, &attributes))
             failure = posix_spawnp(pid, request->argv[0], &actions,
                                    &attributes, request->argv, environment);
         posix_spawnattr_destroy(&attributes);

@@ -270,7 +270,6 @@ static void redact_masks_a_secret_line_by_line(void **state)
 static void redact_masks_wrapped_base64(void **state)
 {
     char secret[201], text[512] = "", masked[512] = "";
-    struct strvec forms = {0};
     struct redact *redact;
 
     (void)state;
@@ -289,7 +288,6 @@ static void redact_masks_wrapped_base64(void **state)
     strcat(text, "a2s=\n");
     strcat(masked, "***\n");
     expect(redact, text, masked);
-    strvec_release(&forms);
     redact_free(redact);
 }
 

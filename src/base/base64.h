@@ -1,0 +1,10 @@
+/* Standard base64 with padding (RFC 4648, section 4). */
+#ifndef STEPDECK_BASE_BASE64_H
+#define STEPDECK_BASE_BASE64_H
+
+#include "base/strbuf.h"
+
+/* Appends the encoded bytes to `out`. */
+void base64_encode(const void *bytes, size_t size, struct strbuf *out);
+
+#endif

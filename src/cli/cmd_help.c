@@ -1,0 +1,185 @@
+#include "cli/help.h"
+
+#include "base/mem.h"
+#include "cli/manual.h"
+#include "cli/output.h"
+#include "core/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef STEPDECK_VERSION
+#define STEPDECK_VERSION "unknown"
+#endif
+
+enum { HELP_WIDTH = 78 };
+
+/* ---- paragraphs ------------------------------------------------------- */
+
+static void print_wrapped(const char *text, int indent)
+{
+    int column = indent;
+
+    output_printf("%*s", indent, "");
+    while (*text) {
+        int size = (int)strcspn(text, " ");
+
+        if (column > indent && column + 1 + size > HELP_WIDTH) {
+            output_printf("\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            output_printf(" ");
+            column++;
+        }
+        output_printf("%.*s", size, text);
+        column += size;
+        text += size;
+        text += strspn(text, " ");
+    }
+    output_printf("\n");
+}
+
+static void print_title(const char *title)
+{
+    output_printf("\n%s%s%s\n", output_on(STYLE_BOLD), title, output_off());
+}
+
+static void print_option(const struct option_row *row)
+{
+    char letter[] = { '-', row->letter, ',', ' ', '\0' };
+    char *name = mem_format(
+        "%s--%s%s%s", row->letter ? letter : "    ", row->name,
+        row->argument ? (row->argument[0] == '[' ? "[=" : " ") : "",
+        row->argument ? row->argument + (row->argument[0] == '[') : "");
+
+    output_printf("  %-28s %s\n", name, row->help);
+    free(name);
+}
+
+static void print_options(unsigned groups)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (option_table()[i].groups & groups)
+            print_option(&option_table()[i]);
+    }
+}
+
+static void print_statuses(void)
+{
+    static const char *const statuses[] = {
+        "0   done",
+        "1   internal error",
+        "2   usage or configuration error",
+        "3   a step script failed",
+        "4   blocked: a prerequisite is not met, or nobody confirmed",
+        "5   the lock is held by another run",
+        "6   cancelled at a safe point; run the command again to go on",
+        "20  the preflight failed",
+    };
+
+    print_title("Exit statuses");
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+        output_printf("  %s\n", statuses[i]);
+}
+
+/* ---- pages ------------------------------------------------------------ */
+
+void help_overview(void)
+{
+    const struct command *const *table = command_table();
+
+    output_printf("stepdeck runs a project's numbered deployment steps in "
+                  "order, and remembers\nexactly what happened.\n");
+    print_title("Usage");
+    output_printf("  stepdeck [OPTIONS] [COMMAND] [ARGUMENTS]\n");
+    print_title("Commands");
+    for (size_t i = 0; table[i]; i++)
+        output_printf("  %-12s %s\n", table[i]->name, table[i]->summary);
+    print_title("Options of every command");
+    print_options(OPTIONS_COMMON);
+    output_printf("\nOptions without a command mean 'deploy'. All about one "
+                  "command:\n  stepdeck COMMAND --help\n");
+}
+
+void help_command(const struct command *command)
+{
+    const char *example = command->examples;
+
+    print_title("Usage");
+    output_printf("  stepdeck %s%s%s [OPTIONS]\n\n", command->name,
+                  *command->arguments ? " " : "", command->arguments);
+    print_wrapped(command->description, 2);
+    if (command->groups) {
+        print_title("Options");
+        print_options(command->groups);
+    }
+    print_title("Options of every command");
+    print_options(OPTIONS_COMMON);
+    print_title("Examples");
+    while (*example) {
+        size_t size = strcspn(example, "\n");
+
+        output_printf("  %.*s\n", (int)size, example);
+        example += size + (example[size] == '\n');
+    }
+    print_statuses();
+}
+
+void help_version(void)
+{
+    output_printf("stepdeck %s\n", STEPDECK_VERSION);
+}
+
+/* ---- commands --------------------------------------------------------- */
+
+static int show_version(const struct options *options)
+{
+    (void)options;
+    help_version();
+    return EXIT_STATUS_DONE;
+}
+
+const struct command command_version = {
+    .name = "version",
+    .arguments = "",
+    .summary = "show the version",
+    .description = "Shows the version of stepdeck.",
+    .examples = "stepdeck version",
+    .run = show_version,
+};
+
+static int show_help(const struct options *options)
+{
+    const char *topic =
+        options->arguments.count ? options->arguments.items[0] : NULL;
+    const struct command *command = topic ? command_find(topic) : NULL;
+    struct error err = { 0 };
+
+    if (!topic) {
+        help_overview();
+    } else if (command) {
+        help_command(command);
+    } else if (strcmp(topic, "man") == 0) {
+        manual_write(stdout);
+    } else {
+        error_set(&err, ERROR_INPUT, "there is no help on '%s'", topic);
+        error_hint(&err, "'stepdeck help' lists the commands; 'stepdeck help "
+                         "man' writes the manual page");
+        return command_fail(&err);
+    }
+    return EXIT_STATUS_DONE;
+}
+
+const struct command command_help = {
+    .name = "help",
+    .arguments = "[COMMAND]",
+    .most = 1,
+    .summary = "show help, of one command too",
+    .description = "Shows the overview, all about one command, or with 'man' "
+                   "the manual page in roff.",
+    .examples = "stepdeck help\n"
+                "stepdeck help deploy\n"
+                "stepdeck help man > stepdeck.1",
+    .run = show_help,
+};

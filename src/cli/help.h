@@ -1,0 +1,14 @@
+/* Help, made from the tables of commands and options. */
+#ifndef STEPDECK_CLI_HELP_H
+#define STEPDECK_CLI_HELP_H
+
+#include "cli/command.h"
+
+/* To stdout: the overview, or all about one command. */
+void help_overview(void);
+void help_command(const struct command *command);
+
+/* "STEPDECK VERSION". */
+void help_version(void);
+
+#endif

@@ -1,0 +1,206 @@
+#include "cli/summary.h"
+
+#include "base/clock.h"
+#include "base/jsonx.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "cli/output.h"
+#include "core/engine.h"
+#include "core/runs.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TAIL_BYTES = 4096, TAIL_LINES = 12 };
+
+const char *summary_word(int exit_status)
+{
+    switch (exit_status) {
+    case EXIT_STATUS_DONE:
+        return "done";
+    case EXIT_STATUS_BLOCKED:
+        return "blocked";
+    case EXIT_STATUS_LOCKED:
+        return "lock lost";
+    case EXIT_STATUS_CANCELLED:
+        return "cancelled";
+    case EXIT_STATUS_PREFLIGHT:
+        return "preflight failed";
+    default:
+        return "failed";
+    }
+}
+
+static void print_field(const char *name, const char *text)
+{
+    char *safe;
+
+    if (!text || !*text)
+        return;
+    safe = output_safe(text);
+    output_printf("      %s%s%s %s\n", output_on(STYLE_DIM), name, output_off(),
+                  safe);
+    free(safe);
+}
+
+/* The last lines of a log, for those who did not see it go by. */
+static void print_tail(const struct run_model *model,
+                       const struct state *state, const struct run_step *step)
+{
+    char *path = runs_log_path(state, model->run, step->id);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    off_t start = end > TAIL_BYTES ? end - TAIL_BYTES : 0;
+    char bytes[TAIL_BYTES + 1];
+    ssize_t size = fd >= 0 ? pread(fd, bytes, TAIL_BYTES, start) : 0;
+    char *line = bytes;
+    int lines = 0;
+
+    bytes[size > 0 ? size : 0] = '\0';
+    for (char *c = bytes + (size > 0 ? size : 0); c > bytes; c--) {
+        if (c[-1] == '\n' && c[0] && ++lines == TAIL_LINES) {
+            line = c;
+            break;
+        }
+    }
+    while (size > 0 && *line) {
+        size_t length = strcspn(line, "\n");
+        struct strbuf safe = { 0 };
+
+        utf8_sanitise(line, length, false, &safe);
+        output_printf("      %s %s\n", output_is_ascii() ? "|" : "│",
+                      strbuf_text(&safe));
+        strbuf_release(&safe);
+        line += length + (line[length] == '\n');
+    }
+    if (fd >= 0)
+        close(fd);
+    free(path);
+}
+
+static void print_error(const struct run_model *model,
+                        const struct state *state,
+                        const struct run_remark *remark, bool show_tail)
+{
+    const struct run_step *step = run_model_step(model, remark->step);
+    char *safe = output_safe(remark->message);
+
+    output_printf("  %s%s%s %s%s%s\n", output_on(STYLE_FAILED),
+                  output_icon(STATUS_FAILED), output_off(),
+                  remark->step ? remark->step : "", remark->step ? ": " : "",
+                  safe);
+    free(safe);
+    if (step && show_tail)
+        print_tail(model, state, step);
+    print_field("Cause:        ", step ? step->cause : NULL);
+    print_field("Suggestion:   ", remark->suggestion);
+    print_field("Documentation:", step ? step->documentation : NULL);
+    if (step && step->attempts && !state_is_in_memory(state)) {
+        char *path = runs_log_path(state, model->run, step->id);
+
+        print_field("Log:          ", path);
+        free(path);
+    }
+}
+
+static void print_errors(const struct run_model *model,
+                         const struct state *state, bool show_tail)
+{
+    if (!model->errors.count)
+        return;
+    output_printf("\n%sErrors%s\n", output_on(STYLE_BOLD), output_off());
+    for (size_t i = 0; i < model->errors.count; i++)
+        print_error(model, state, &model->errors.items[i], show_tail);
+}
+
+static void print_warnings(const struct run_model *model)
+{
+    if (!model->warnings.count)
+        return;
+    output_printf("\n%sWarnings%s\n", output_on(STYLE_BOLD), output_off());
+    for (size_t i = 0; i < model->warnings.count; i++) {
+        const struct run_remark *remark = &model->warnings.items[i];
+        char *safe = output_safe(remark->message);
+
+        output_printf("  %s%s%s %s%s%s\n", output_on(STYLE_WARNING),
+                      output_icon(STATUS_STALE), output_off(),
+                      remark->step ? remark->step : "",
+                      remark->step ? ": " : "", safe);
+        free(safe);
+        print_field("Suggestion:   ", remark->suggestion);
+    }
+}
+
+static const struct run_step *first_obstacle(const struct run_model *model)
+{
+    for (size_t i = 0; i < model->step_count; i++) {
+        enum step_status status = model->steps[i].status;
+
+        if (model->steps[i].critical &&
+            (status == STATUS_FAILED || status == STATUS_BLOCKED))
+            return &model->steps[i];
+    }
+    return NULL;
+}
+
+static void print_recovery(const struct run_model *model, const char *resume)
+{
+    const struct run_step *step = first_obstacle(model);
+
+    output_printf("\n%sRecovery options%s\n", output_on(STYLE_BOLD),
+                  output_off());
+    if (step)
+        output_printf("  Retry:  mend the cause, then run '%s'; it goes on at "
+                      "%s\n",
+                      resume, step->id);
+    else
+        output_printf("  Resume: %s\n", resume);
+    if (step)
+        output_printf("  Skip:   %s --skip %s   (if you know it is not "
+                      "needed)\n",
+                      resume, step->id);
+    output_printf("  Reset:  %s --fresh-start   (archives the state, runs every "
+                  "step)\n",
+                  resume);
+}
+
+static void print_verdict(const struct run_model *model)
+{
+    bool ok = model->exit_status == EXIT_STATUS_DONE;
+    char duration[CLOCK_TEXT_SIZE];
+    size_t completed = run_model_count(model, STATUS_COMPLETED);
+    size_t skipped = run_model_count(model, STATUS_SKIPPED);
+    size_t failed = run_model_count(model, STATUS_FAILED);
+    size_t blocked = run_model_count(model, STATUS_BLOCKED);
+
+    clock_format_duration(jsonx_int(model->summary, "elapsed_ms", 0), duration);
+    output_printf("\n%s%s %s%s in %s: %zu completed, %zu skipped, %zu failed, "
+                  "%zu blocked",
+                  output_on(ok ? STYLE_OK : STYLE_FAILED),
+                  output_icon(ok ? STATUS_COMPLETED : STATUS_FAILED),
+                  summary_word(model->exit_status), output_off(), duration,
+                  completed, skipped, failed, blocked);
+    if (model->warnings.count)
+        output_printf(", %zu warning%s", model->warnings.count,
+                      model->warnings.count == 1 ? "" : "s");
+    output_printf("\n");
+}
+
+void summary_print(const struct run_model *model, const struct state *state,
+                   const char *resume, bool show_tail)
+{
+    print_warnings(model);
+    print_errors(model, state, show_tail);
+    print_verdict(model);
+    if (model->exit_status != EXIT_STATUS_DONE)
+        print_recovery(model, resume);
+    if (!state_is_in_memory(state))
+        output_printf("%sLogs: %s/runs/%s/   Next: stepdeck %s%s\n",
+                      output_on(STYLE_DIM), state_path(state), model->run,
+                      model->exit_status == EXIT_STATUS_DONE ? "next"
+                                                             : "status",
+                      output_off());
+}
