@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,11 @@ struct rule {
 struct diagnosis_rules {
     struct rule **rules;
     size_t count, capacity;
+    /* Compiling the rules takes longer than many a deployment: they are read
+     * when the first failure asks for them. */
+    pthread_mutex_t mutex;
+    bool is_loaded;
+    char *dir;
 };
 
 static const char *const action_names[] = { "retry", "fail", "already-done" };
@@ -188,10 +194,9 @@ static char *user_folder(void)
     return home ? mem_format("%s/.config/stepdeck/diagnoses", home) : NULL;
 }
 
-struct diagnosis_rules *diagnosis_load(const char *dir,
-                                       struct strvec *warnings)
+static void load_all(struct diagnosis_rules *rules, const char *dir,
+                     struct strvec *warnings)
 {
-    struct diagnosis_rules *rules = mem_new(1, sizeof(*rules));
     char *user = user_folder();
 
     if (dir) {
@@ -207,6 +212,24 @@ struct diagnosis_rules *diagnosis_load(const char *dir,
         (void)!diagnosis_add(rules, file->path, (const char *)file->bytes,
                              file->size, warnings, NULL);
     free(user);
+}
+
+struct diagnosis_rules *diagnosis_open(const char *dir)
+{
+    struct diagnosis_rules *rules = mem_new(1, sizeof(*rules));
+
+    pthread_mutex_init(&rules->mutex, NULL);
+    rules->dir = mem_text(dir);
+    return rules;
+}
+
+struct diagnosis_rules *diagnosis_load(const char *dir,
+                                       struct strvec *warnings)
+{
+    struct diagnosis_rules *rules = diagnosis_open(dir);
+
+    load_all(rules, dir, warnings);
+    rules->is_loaded = true;
     return rules;
 }
 
@@ -219,6 +242,8 @@ void diagnosis_free(struct diagnosis_rules *rules)
         free_rule(rules->rules[i]);
     }
     free(rules->rules);
+    free(rules->dir);
+    pthread_mutex_destroy(&rules->mutex);
     free(rules);
 }
 
@@ -245,11 +270,17 @@ static const struct diagnosis *match_line(const struct diagnosis_rules *rules,
     return NULL;
 }
 
-const struct diagnosis *diagnosis_find(const struct diagnosis_rules *rules,
+const struct diagnosis *diagnosis_find(struct diagnosis_rules *rules,
                                        const char *text, size_t size)
 {
     const struct diagnosis *found = NULL;
     struct strbuf line = { 0 };
+
+    pthread_mutex_lock(&rules->mutex);
+    if (!rules->is_loaded)
+        load_all(rules, rules->dir, NULL);
+    rules->is_loaded = true;
+    pthread_mutex_unlock(&rules->mutex);
 
     for (int lines = 0; size && !found && lines < LINES_LIMIT; lines++) {
         size_t end = size;

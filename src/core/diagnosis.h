@@ -7,8 +7,7 @@
  *
  * Rules come from the project's `diagnoses/` folder, then from the user's
  * ($XDG_CONFIG_HOME/stepdeck/diagnoses), then from the program. A broken rule
- * is named in `warnings` and left out. Read-only after loading; diagnosis_find
- * may be called by any thread.
+ * is named in `warnings` and left out.
  */
 #ifndef STEPDECK_CORE_DIAGNOSIS_H
 #define STEPDECK_CORE_DIAGNOSIS_H
@@ -42,6 +41,10 @@ struct diagnosis_rules *diagnosis_load(const char *dir,
                                        struct strvec *warnings);
 void diagnosis_free(struct diagnosis_rules *rules);
 
+/* The same, read only when diagnosis_find() is first called; broken rules are
+ * left out without a word ('stepdeck lint' names them). */
+struct diagnosis_rules *diagnosis_open(const char *dir);
+
 /* Adds the rules of one file's text. ERROR_INPUT (naming `name`) when it is no
  * rule file; a broken single rule goes to `warnings`. */
 NODISCARD bool diagnosis_add(struct diagnosis_rules *rules, const char *name,
@@ -49,8 +52,8 @@ NODISCARD bool diagnosis_add(struct diagnosis_rules *rules, const char *name,
                              struct strvec *warnings, struct error *err);
 
 /* The rule for the last line of `text` that any rule matches; for that line
- * the first rule. NULL when none does. Borrowed from `rules`. */
-const struct diagnosis *diagnosis_find(const struct diagnosis_rules *rules,
+ * the first rule. NULL when none does. Borrowed from `rules`. Any thread. */
+const struct diagnosis *diagnosis_find(struct diagnosis_rules *rules,
                                        const char *text, size_t size);
 
 size_t diagnosis_count(const struct diagnosis_rules *rules);

@@ -351,7 +351,7 @@ static void emit_outcome(struct engine *engine, const struct step *step,
     event_set_text(event, "message", outcome->message);
     event_set_text(event, "suggestion", outcome->suggestion);
     event_set_int(event, "log_bytes", outcome->log_bytes);
-    emit(engine, event, true);
+    emit(engine, event, false);
 }
 
 static json_t *make_record(const struct engine *engine,
@@ -575,7 +575,7 @@ static void start_step(struct engine *engine, size_t item)
     event_set_int(event, "item", (int64_t)item);
     if (step->header.interactive && engine->request.has_terminal)
         event_set_bool(event, "interactive", true);
-    emit(engine, event, true);
+    emit(engine, event, false);
     state_log(engine->request.state, STATE_INFO, step->id, "started",
               now(engine));
     engine->workers[item] = worker_start(&job, &err);
@@ -782,7 +782,6 @@ static size_t processors(void)
 static void prepare(struct engine *engine)
 {
     const struct engine_request *request = &engine->request;
-    struct strvec warnings = { 0 };
     struct error warning = { 0 };
     char *journal_path;
 
@@ -793,7 +792,7 @@ static void prepare(struct engine *engine)
         journal_create(state_fd(request->state), journal_path, &warning);
     engine->stream = stream_new(engine->run, engine->journal, engine->redact,
                                 request->clock, engine->events);
-    engine->rules = diagnosis_load(request->project->dir, &warnings);
+    engine->rules = diagnosis_open(request->project->dir);
     script_environment(request->project, request->state, engine->run,
                        !request->can_ask, &engine->environment);
     schedule_init(&engine->schedule, request->plan,
@@ -801,7 +800,6 @@ static void prepare(struct engine *engine)
     engine->workers = mem_new(request->plan->count, sizeof(struct worker *));
     engine->start_ms = clock_monotonic(request->clock);
     free(journal_path);
-    strvec_release(&warnings);
 }
 
 static void release(struct engine *engine)

@@ -138,20 +138,20 @@ static void skip_piece(struct lint_lex *lex, bool in_double)
     }
 }
 
-/* At the opening bracket. */
-static void skip_brackets(struct lint_lex *lex, char open, char close,
-                          bool in_double)
+/* At the opening bracket. Round ones nest; a `{` within `${...}` is text. */
+static void skip_brackets(struct lint_lex *lex, char close, bool in_double)
 {
-    int level = 0;
+    int level = 1;
 
+    lex->at++;
     while (!is_over(lex)) {
         char byte = lint_lex_peek(lex, 0);
 
-        if (byte == open)
-            level++;
-        else if (byte == close && --level <= 0)
+        if (byte == close && --level == 0)
             break;
-        if (byte == open || byte == close)
+        if (close == ')' && byte == '(')
+            level++;
+        if (byte == close)
             lex->at++;
         else
             skip_piece(lex, in_double);
@@ -165,7 +165,7 @@ static void skip_expansion(struct lint_lex *lex, bool in_double)
     case '(':
         lex->at++;
         if (lint_lex_peek(lex, 1) == '(') {
-            skip_brackets(lex, '(', ')', in_double);
+            skip_brackets(lex, ')', in_double);
         } else {
             lex->at++;
             lex->nested(lex->context);
@@ -173,7 +173,7 @@ static void skip_expansion(struct lint_lex *lex, bool in_double)
         break;
     case '{':
         lex->at++;
-        skip_brackets(lex, '{', '}', in_double);
+        skip_brackets(lex, '}', in_double);
         break;
     case '\'':
         lex->at++;
@@ -239,7 +239,7 @@ void lint_lex_skip_parens(struct lint_lex *lex)
 
     lex->word = (struct strbuf){ 0 };
     if (lint_lex_enter(lex)) {
-        skip_brackets(lex, '(', ')', false);
+        skip_brackets(lex, ')', false);
         lint_lex_leave(lex);
     }
     strbuf_release(&lex->word);

@@ -135,8 +135,7 @@ enum step_status report_result_status(enum report_result result)
 int64_t report_duration(const struct report *report, int64_t now_ms)
 {
     const struct run_model *model = &report->model;
-    int64_t end_ms =
-        report->result == REPORT_RUNNING ? now_ms : model->last_ms;
+    int64_t end_ms = report->result == REPORT_RUNNING ? now_ms : model->last_ms;
 
     if (!model->start_ms)
         return -1;
@@ -168,8 +167,8 @@ const struct run_step *report_culprit(const struct report *report)
         const struct run_step *step = &report->model.steps[i];
 
         if ((is_under_way(step) && report->result != REPORT_RUNNING) ||
-            (step->critical && (step->status == STATUS_FAILED ||
-                                step->status == STATUS_BLOCKED)))
+            (step->critical &&
+             (step->status == STATUS_FAILED || step->status == STATUS_BLOCKED)))
             return step;
     }
     return NULL;

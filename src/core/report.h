@@ -85,15 +85,4 @@ void report_junit(const struct report *report, struct strbuf *out);
 void report_markdown(const struct report *report, struct strbuf *out);
 void report_html(const struct report *report, struct strbuf *out);
 
-/* Appends the last bytes of a step's log in this run, from a line's start,
- * without what drives a terminal, and masked. */
-enum { REPORT_LOG_TAIL = 64 * 1024 };
-void report_log_tail(const struct report *report, const char *step,
-                     struct strbuf *out);
-
-/* Appends text for XML 1.0 (and HTML), characters it forbids left out. */
-void report_escape_xml(const char *bytes, size_t size, struct strbuf *out);
-/* Appends text for a cell of a Markdown table. */
-void report_escape_markdown(const char *text, struct strbuf *out);
-
 #endif

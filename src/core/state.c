@@ -5,6 +5,9 @@
  *   2. STEP.status, renamed into place: from here on the step is completed,
  *   3. the line in checkpoints.log.
  *
+ * Only the status is synced, with the folder that names it: a power failure
+ * may take the record or the line, which does no more harm than a kill.
+ *
  * Killed before 2, the step counts as interrupted and runs again. Killed
  * before 3, the record's time differs from the last line of the log, the
  * record is not believed, and the step counts as completed by hand: it is not
@@ -305,7 +308,7 @@ static bool write_record(struct state *state, const char *step,
         jsonx_set_text(record, "status", status_name(status));
         line = json_dumps(record, JSON_INDENT(2));
         ok = fileio_replace(state->fd, name, line, strlen(line), 0600,
-                            FILEIO_DURABLE, warning);
+                            FILEIO_LAZY, warning);
         free(line);
     }
     free(name);
@@ -314,15 +317,12 @@ static bool write_record(struct state *state, const char *step,
 
 static bool append_checkpoint(struct state *state, const char *step,
                               enum step_status status, const char *time,
-                              enum fileio_sync sync, struct error *warning)
+                              struct error *warning)
 {
     char *line = mem_format("%s %s %s\n", time, step, status_name(status));
     int fd = log_fd(state, LOG_CHECKPOINTS, warning);
     bool ok = fd >= 0 && fileio_append(fd, line, strlen(line), warning);
 
-    if (ok && sync == FILEIO_DURABLE && fdatasync(fd) < 0)
-        ok = error_set_errno(warning, ERROR_IO, errno, "cannot sync '%s'",
-                             log_names[LOG_CHECKPOINTS]);
     free(line);
     return ok;
 }
@@ -346,7 +346,7 @@ bool state_checkpoint(struct state *state, const char *step,
         return true;
     ok = write_record(state, step, status, record, time, warning);
     ok = write_status(state, step, status, sync, warning) && ok;
-    ok = append_checkpoint(state, step, status, time, sync, warning) && ok;
+    ok = append_checkpoint(state, step, status, time, warning) && ok;
     if (sync == FILEIO_DURABLE && fsync(state->fd) < 0)
         ok = error_set_errno(warning, ERROR_IO, errno, "cannot sync '%s'",
                              state->path);

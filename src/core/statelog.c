@@ -100,8 +100,7 @@ static bool read_remark(struct rest *rest, struct statelog_entry *entry)
     struct rest word, step;
 
     if (!take_until(rest, " ", &word) || !read_level(&word, &entry->level) ||
-        !rest->size || rest->bytes[0] != '[' ||
-        !take_until(rest, "]:", &step))
+        !rest->size || rest->bytes[0] != '[' || !take_until(rest, "]:", &step))
         return false;
     if (rest->size && rest->bytes[0] == ' ') {
         rest->bytes++;
@@ -200,8 +199,8 @@ static void merge(struct statelog_entry *items, size_t middle, size_t count,
 
     for (size_t i = 0; i < count; i++) {
         bool takes_left =
-            left < middle && (right == count ||
-                              items[left].time_ms <= items[right].time_ms);
+            left < middle &&
+            (right == count || items[left].time_ms <= items[right].time_ms);
 
         spare[i] = takes_left ? items[left++] : items[right++];
     }
@@ -244,8 +243,8 @@ int64_t statelog_duration(const struct statelog *log, const char *step)
 {
     const struct statelog_entry *end = statelog_last(log, step);
 
-    if (!end || (end->status != STATUS_COMPLETED &&
-                 end->status != STATUS_FAILED))
+    if (!end ||
+        (end->status != STATUS_COMPLETED && end->status != STATUS_FAILED))
         return -1;
     for (const struct statelog_entry *entry = end; entry > log->entries;) {
         entry--;

@@ -67,7 +67,7 @@ struct worker_job {
     const char *run;
     const struct strvec *environment; /* for children, without the step's own */
     const struct redact *redact;
-    const struct diagnosis_rules *rules;
+    struct diagnosis_rules *rules;
     const struct clock *clock;
     struct queue *inbox;  /* where messages go */
     struct queue *reader; /* poked when the log has grown; may be NULL */

@@ -124,7 +124,7 @@ wait -[nfp]
 &>>
 \|&
 %\([^)]*\)T
-(;&|;;&)
+(^|[[:space:]]);;?&([[:space:]]|$)
 \$(EPOCHSECONDS|EPOCHREALTIME|SRANDOM|BASHPID)
 (exec|^) *\{[A-Za-z_]+\}[<>]
 (globstar|lastpipe|inherit_errexit)
@@ -139,7 +139,8 @@ sed .*(-i |-i$|-r |-E -i)
 sort .*(-V|--version)
 grep .*-[a-zA-Z]*P
 df .*(-B|--output|-h)
-(readlink -f|realpath|mktemp --|cp -a|xargs -r|tac |timeout )
+(readlink -f|realpath|mktemp --|cp -a|xargs -r)
+(^|[|;&(])[[:space:]]*(timeout|tac) 
 (head|tail) .*-n ?-[0-9]
 \\b
 EOF
@@ -203,6 +204,8 @@ sed -i s/a/b/ file
 sort -V
 grep -P x
 readlink -f x
+echo x | tac -
+    echo one ;;&
 EOF
 }
 
@@ -212,11 +215,9 @@ case_no_bare_variable_before_a_wide_character() {
         "$SCAFFOLD_DIR"/*.sh
 }
 
-# Patterns in $( ) need their opening parenthesis in bash 3.2; simplest is to
-# have no multi-line substitution with a case inside.
+# The parser of bash 3.2 ends $( ) at the parenthesis of a case pattern.
 case_no_case_inside_a_substitution() {
-    ! grep -nE '\$\([^)]*case .* in' "$SCAFFOLD_DIR"/*.sh |
-        grep -v 'case "\$('
+    ! grep -nE '\$\([^)"]*case .* in' "$SCAFFOLD_DIR"/*.sh
 }
 
 case_every_function_is_documented() {
@@ -349,8 +350,9 @@ case_setup_without_a_terminal_takes_defaults() {
     [ ! -e terraform ] || fail "a terraform folder came up"
     # shellcheck disable=SC2012 # portable
     assert_equal -rw------- "$(ls -ld .env | cut -c 1-10)" ".env"
+    # shellcheck disable=SC2016 # for the other shell
     assert_equal 'My "best" app' \
-        "$(. ./.env && printf '%s' "$PROJECT_NAME")" "the value read back"
+        "$(bash -c '. ./.env && printf "%s" "$PROJECT_NAME"')" "the value"
 }
 
 case_setup_keeps_what_was_there() {
@@ -413,7 +415,10 @@ case_steps_by_hand_from_another_folder() {
         020-second-deployment-step 050-validation-testing; do
         assert_status 0 "$project/step-$step.sh"
         assert_equal completed "$(status_of "step-$step" "$project")" "$step"
-        assert_contains output "ext: Run step-" || true
+        case "$step" in
+            050*) ;;
+            *) assert_contains output "Next: Run step-" ;;
+        esac
     done
     assert_contains output "Only to remove everything again"
     assert_equal output "$(ls -A)" "files beside the project"
@@ -529,9 +534,12 @@ case_questions_are_asked_on_a_terminal() {
         echo "skipped: script(1) cannot give a terminal here"
         return 0
     fi
+    local status=0
+
     make_configured_project
     printf 'y\nn\n' | script -qec ./deploy-all.sh /dev/null >output ||
-        assert_equal 6 "$?" "status"
+        status=$?
+    assert_equal 6 "$status" "status"
     assert_contains output "Run step-010-first-deployment-step.sh? (Y/n)"
     assert_contains output "Go on with:"
     assert_equal completed "$(status_of step-010-first-deployment-step)" 010

@@ -1,0 +1,54 @@
+/*
+ * What the commands that show state and the past share: paragraphs, times,
+ * commands to copy, and the advice on what to do next.
+ *
+ * Text is laid out for PAST_WIDTH columns. All of it may be foreign: it is
+ * made safe here. Main thread only.
+ */
+#ifndef STEPDECK_CLI_PAST_H
+#define STEPDECK_CLI_PAST_H
+
+#include "cli/output.h"
+#include "cli/session.h"
+#include "core/overview.h"
+
+enum { PAST_WIDTH = 80, PAST_MINUTE_SIZE = 17 };
+
+/* Prints "LABELtext" from column `indent` on, wrapped at words; further lines
+ * begin below the text. `label` may be "". */
+void past_paragraph(size_t indent, enum output_style style, const char *label,
+                    const char *text);
+
+void past_heading(const char *text);
+
+/* The columns that output_icon() takes. */
+int past_icon_width(void);
+
+/* "2026-11-21 17:00", local time; "" for 0. `text` holds PAST_MINUTE_SIZE
+ * bytes; returns it. */
+char *past_minute(int64_t wall_ms, char *text);
+
+/* A command that does `words` in the same folder and environment:
+ * "stepdeck -C DIR deploy --env prod"; to free. */
+char *past_command(const struct options *options, const char *words);
+
+/* The step that the first argument names: one of the project, or one that was
+ * and has entries in `log`. NULL without an argument, for all; to free. */
+NODISCARD bool past_choose_step(const struct session *session,
+                                const struct statelog *log, char **step,
+                                struct error *err);
+bool past_is_shown(const struct statelog_entry *entry, const char *step);
+
+/* What to do next: a sentence, what mends it and the command that does it
+ * (both may be NULL). */
+struct past_advice {
+    char *sentence;
+    char *suggestion;
+    char *command;
+};
+
+void past_advise(const struct overview *overview, const struct options *options,
+                 struct past_advice *advice);
+void past_advice_release(struct past_advice *advice);
+
+#endif
