@@ -53,10 +53,22 @@ size_t utf8_cut_tail(const char *bytes, size_t size)
     return 0;
 }
 
+/* The printable ASCII characters at the start: most of every log. */
+static size_t plain_length(const char *bytes, size_t size)
+{
+    size_t length = 0;
+
+    while (length < size && (unsigned char)bytes[length] >= 0x20 &&
+           (unsigned char)bytes[length] < 0x7f)
+        length++;
+    return length;
+}
+
 bool utf8_is_valid(const char *bytes, size_t size)
 {
     while (size) {
-        size_t length = utf8_sequence(bytes, size);
+        size_t plain = plain_length(bytes, size);
+        size_t length = plain ? plain : utf8_sequence(bytes, size);
 
         if (!length)
             return false;
@@ -154,9 +166,12 @@ void utf8_sanitise(const char *bytes, size_t size, bool keep_colour,
 {
     while (size) {
         unsigned char first = (unsigned char)bytes[0];
-        size_t length = utf8_sequence(bytes, size);
+        size_t plain = plain_length(bytes, size);
+        size_t length = plain ? plain : utf8_sequence(bytes, size);
 
-        if (first == 0x1b) {
+        if (plain) {
+            strbuf_add(out, bytes, plain);
+        } else if (first == 0x1b) {
             length = escape_length(bytes, size);
             if (keep_colour && is_colour(bytes, length))
                 strbuf_add(out, bytes, length);

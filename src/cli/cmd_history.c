@@ -128,7 +128,7 @@ static void show_all(const struct session *session, const struct redact *redact)
 static void print_field(const char *label, const char *text)
 {
     if (text && *text)
-        past_paragraph(2, STYLE_PLAIN, label, text);
+        past_paragraph(2, STYLE_DIM, label, text);
 }
 
 static void print_facts(const struct report *report)
@@ -173,7 +173,7 @@ static void print_detail(const struct report *report,
         !report_is_unreached(report, step))
         past_paragraph(indent, STYLE_PLAIN, "", step->message);
     if (step->cause)
-        past_paragraph(indent, STYLE_PLAIN, "Cause: ", step->cause);
+        past_paragraph(indent, STYLE_DIM, "Cause: ", step->cause);
     if (step->suggestion && !report_is_unreached(report, step))
         past_paragraph(indent, STYLE_ACCENT, "Suggestion: ", step->suggestion);
     if (step->documentation)
@@ -224,6 +224,7 @@ static void print_remarks(const struct report *report,
                           const struct run_remarks *remarks,
                           enum step_status like, const char *heading)
 {
+    char *label = mem_format("%s ", output_icon(like));
     bool any = false;
 
     for (size_t i = 0; i < remarks->count; i++) {
@@ -238,16 +239,15 @@ static void print_remarks(const struct report *report,
         if (!any)
             past_heading(heading);
         any = true;
-        output_printf("  ");
-        print_state(like);
         text = mem_format("%s%s%s", remark->step ? remark->step : "",
                           remark->step ? ": " : "", remark->message);
-        past_paragraph(0, STYLE_PLAIN, "", text);
+        past_paragraph(2, output_style_of(like), label, text);
         free(text);
         if (remark->suggestion)
             past_paragraph(2 + (size_t)past_icon_width() + 1, STYLE_ACCENT,
                            "Suggestion: ", remark->suggestion);
     }
+    free(label);
 }
 
 static void print_logs(const struct report *report)

@@ -37,7 +37,7 @@ static void print_member(const json_t *holder, const char *name,
     const char *value = jsonx_text(holder, name, NULL);
 
     if (value)
-        past_paragraph(2, STYLE_PLAIN, label, value);
+        past_paragraph(2, STYLE_DIM, label, value);
 }
 
 static void print_holder(const json_t *holder)

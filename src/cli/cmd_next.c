@@ -86,8 +86,8 @@ static void print_step(const struct overview_step *next,
     if (step->header.description)
         past_paragraph(2, STYLE_DIM, "", step->header.description);
     output_printf("\n");
-    past_paragraph(2, STYLE_PLAIN, "Why    ", advice->sentence);
-    past_paragraph(2, STYLE_PLAIN, "Needs  ", needs);
+    past_paragraph(2, STYLE_DIM, "Why    ", advice->sentence);
+    past_paragraph(2, STYLE_DIM, "Needs  ", needs);
     if (advice->suggestion)
         past_paragraph(2, STYLE_WARNING, "First  ", advice->suggestion);
     print_commands(step, advice, options);

@@ -210,17 +210,17 @@ static void handle_interrupt(struct loop *loop)
 
     switch (++loop->interrupts) {
     case 1:
-        notice(loop, "stopping at the next safe point; running steps have 10 "
-                     "seconds to end. Press Ctrl-C again to kill them.");
+        notice(loop, "stopping: running steps have 10 s to end "
+                     "(Ctrl-C again kills them)");
         engine_command(engine, ENGINE_STOP, NULL);
         break;
     case 2:
-        notice(loop, "killing the running steps. Press Ctrl-C again to leave "
-                     "at once.");
+        notice(loop, "killing the running steps (Ctrl-C again leaves at "
+                     "once)");
         engine_command(engine, ENGINE_KILL, NULL);
         break;
     default:
-        notice(loop, "left at once; 'stepdeck status' tells what was running.");
+        notice(loop, "left at once; 'stepdeck status' tells what was running");
         output_flush();
         _exit(FRONT_LEFT_AT_ONCE);
     }

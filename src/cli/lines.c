@@ -15,6 +15,7 @@ enum { LINE_LIMIT = 64 * 1024, HEARTBEAT_MS = 30000 };
 /* A line of one step that has no end yet. */
 struct partial {
     char *step;
+    char *prefix; /* what stands before each of its lines */
     struct strbuf text;
     bool was_cut; /* its beginning has been printed already */
 };
@@ -46,28 +47,34 @@ static struct partial *partial_of(struct lines *lines, const char *step)
     lines->partials = mem_grow(lines->partials, lines->count, &lines->capacity,
                                sizeof(*lines->partials));
     partial = &lines->partials[lines->count++];
-    *partial = (struct partial){ .step = mem_text(step) };
+    *partial = (struct partial){
+        .step = mem_text(step),
+        .prefix = mem_format("%s%s%s %s ", output_on(STYLE_DIM), step,
+                             output_off(), output_is_ascii() ? "|" : "│"),
+    };
     return partial;
 }
 
 /* Prints one line: what a carriage return has overwritten is left out, and no
  * byte of it can drive the terminal or the CI runner. */
-static void print_line(struct lines *lines, const char *step, const char *text,
-                       size_t size)
+static void print_line(struct lines *lines, const struct partial *partial,
+                       const char *text, size_t size)
 {
-    const char *last;
+    const char *last = text;
+    const char *next;
 
     while (size && text[size - 1] == '\r')
         size--;
-    for (last = text + size; last > text && last[-1] != '\r';)
-        last--;
-    size -= (size_t)(last - text);
+    while ((next = memchr(last, '\r', size)) != NULL) {
+        size -= (size_t)(next + 1 - last);
+        last = next + 1;
+    }
     strbuf_clear(&lines->safe);
+    strbuf_adds(&lines->safe, partial->prefix);
     utf8_sanitise(last, size, output_has_colour(), &lines->safe);
-    output_printf("%s%s%s %s ", output_on(STYLE_DIM), step, output_off(),
-                  output_is_ascii() ? "|" : "│");
+    strbuf_adds(&lines->safe, output_off());
+    strbuf_addc(&lines->safe, '\n');
     output_write(strbuf_text(&lines->safe), lines->safe.len);
-    output_printf("%s\n", output_off());
 }
 
 static void add_partial(struct lines *lines, struct partial *partial,
@@ -76,7 +83,7 @@ static void add_partial(struct lines *lines, struct partial *partial,
     strbuf_add(&partial->text, bytes, size);
     if (partial->text.len < LINE_LIMIT)
         return;
-    print_line(lines, partial->step, partial->text.data, partial->text.len);
+    print_line(lines, partial, partial->text.data, partial->text.len);
     strbuf_clear(&partial->text);
     partial->was_cut = true;
 }
@@ -99,10 +106,10 @@ static void print_output(void *context, const char *step, const char *bytes,
         }
         if (partial->text.len) {
             strbuf_add(&partial->text, bytes, length);
-            print_line(lines, step, partial->text.data, partial->text.len);
+            print_line(lines, partial, partial->text.data, partial->text.len);
             strbuf_clear(&partial->text);
         } else if (length || !partial->was_cut) {
-            print_line(lines, step, bytes, length);
+            print_line(lines, partial, bytes, length);
         }
         partial->was_cut = false;
         bytes += length + 1;
@@ -118,9 +125,10 @@ static void finish_output(struct lines *lines, const char *step)
         if (strcmp(partial->step, step) != 0)
             continue;
         if (partial->text.len)
-            print_line(lines, step, partial->text.data, partial->text.len);
+            print_line(lines, partial, partial->text.data, partial->text.len);
         strbuf_release(&partial->text);
         free(partial->step);
+        free(partial->prefix);
         *partial = lines->partials[--lines->count];
         return;
     }

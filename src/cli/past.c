@@ -51,7 +51,8 @@ void past_paragraph(size_t indent, enum output_style style, const char *label,
     size_t hang = indent + count_cells(label, strlen(label));
     size_t room = hang + NARROWEST < PAST_WIDTH ? PAST_WIDTH - hang : NARROWEST;
 
-    output_printf("%*s%s%s", (int)indent, "", output_on(style), label);
+    output_printf("%*s%s%s%s", (int)indent, "", output_on(style), label,
+                  *label ? output_off() : "");
     do {
         size_t length;
 
@@ -59,8 +60,9 @@ void past_paragraph(size_t indent, enum output_style style, const char *label,
             next++;
         length = fit_words(next, room);
         if (next != safe && *next)
-            output_printf("\n%*s%s", (int)hang, "", output_on(style));
-        output_printf("%.*s%s", (int)length, next, output_off());
+            output_printf("\n%*s%s", (int)hang, "",
+                          *label ? "" : output_on(style));
+        output_printf("%.*s%s", (int)length, next, *label ? "" : output_off());
         next += length;
     } while (*next);
     output_printf("\n");

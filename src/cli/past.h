@@ -15,7 +15,8 @@
 enum { PAST_WIDTH = 80, PAST_MINUTE_SIZE = 17 };
 
 /* Prints "LABELtext" from column `indent` on, wrapped at words; further lines
- * begin below the text. `label` may be "". */
+ * begin below the text. The style is the label's, or the text's when the label
+ * is "". */
 void past_paragraph(size_t indent, enum output_style style, const char *label,
                     const char *text);
 

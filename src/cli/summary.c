@@ -146,19 +146,19 @@ static const struct run_step *first_obstacle(const struct run_model *model)
     return NULL;
 }
 
+/* After a cancel there is no cause to mend. */
 static void print_recovery(const struct run_model *model, const char *resume)
 {
     const struct run_step *step = first_obstacle(model);
+    bool failed = step && model->exit_status != EXIT_STATUS_CANCELLED;
 
     output_printf("\n%sRecovery options%s\n", output_on(STYLE_BOLD),
                   output_off());
-    if (step)
-        output_printf("  Retry:  mend the cause, then run '%s'; it goes on at "
-                      "%s\n",
-                      resume, step->id);
-    else
-        output_printf("  Resume: %s\n", resume);
-    if (step)
+    output_printf("  %s '%s'%s%s\n",
+                  failed ? "Retry:  mend the cause, then run" : "Resume: run",
+                  resume, step ? "; it goes on at " : "",
+                  step ? step->id : "");
+    if (failed)
         output_printf("  Skip:   %s --skip %s   (if you know it is not "
                       "needed)\n",
                       resume, step->id);

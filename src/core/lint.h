@@ -43,6 +43,9 @@ struct lint {
     size_t count, capacity;
     size_t by_severity[LINT_SEVERITY_COUNT];
     size_t file_count; /* that were looked at */
+    /* While it runs: the files asked for, whose findings alone are kept; NULL:
+     * all. Borrowed. */
+    const struct strvec *only;
 };
 
 struct lint_request {
@@ -59,8 +62,11 @@ NODISCARD bool lint_run(struct lint *lint, const struct lint_request *request,
                         struct error *err);
 void lint_release(struct lint *lint);
 
-/* Adds a finding; NULL `file` and `advice` are empty ones. For the parts of
- * lint. */
+/* Whether findings about `file` are wanted; counts it then. For the parts of
+ * lint, as are the next two. */
+bool lint_begin_file(struct lint *lint, const char *file);
+
+/* Adds a finding; NULL `file` and `advice` are empty ones. */
 void lint_add(struct lint *lint, enum lint_severity severity, const char *rule,
               const char *file, int line, const char *advice,
               const char *format, ...) PRINTF_LIKE(7, 8);

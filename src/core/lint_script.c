@@ -6,13 +6,14 @@
  */
 #include "core/lint_script.h"
 
-#include "base/cancel.h"
+#include "base/fileio.h"
 #include "base/mem.h"
 #include "core/child.h"
 #include "core/lint_shell.h"
 #include "core/prerequisite.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -43,13 +44,6 @@ static bool is_shell(const char *name)
     return false;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* The words of the `#!` line; none without such a line. */
 static void split_shebang(const char *bytes, size_t size, struct strvec *words)
 {
@@ -70,7 +64,7 @@ char *lint_script_shell(const char *bytes, size_t size)
     size_t at = 0;
 
     split_shebang(bytes, size, &words);
-    if (words.count && strcmp(base_name(words.items[0]), "env") == 0) {
+    if (words.count && strcmp(fileio_base(words.items[0]), "env") == 0) {
         for (at = 1; at < words.count && (words.items[at][0] == '-' ||
                                           strchr(words.items[at], '='));
              at++)
@@ -78,8 +72,8 @@ char *lint_script_shell(const char *bytes, size_t size)
     }
     if (!words.count)
         name = mem_text("bash");
-    else if (at < words.count && is_shell(base_name(words.items[at])))
-        name = mem_text(base_name(words.items[at]));
+    else if (at < words.count && is_shell(fileio_base(words.items[at])))
+        name = mem_text(fileio_base(words.items[at]));
     strvec_release(&words);
     return name;
 }
@@ -92,7 +86,7 @@ static char *find_shell(const char *name, const char *bytes, size_t size)
 
     split_shebang(bytes, size, &words);
     if (words.count && access(words.items[0], X_OK) == 0 &&
-        strcmp(base_name(words.items[0]), name) == 0)
+        strcmp(fileio_base(words.items[0]), name) == 0)
         path = mem_text(words.items[0]);
     strvec_release(&words);
     return path ? path : prerequisite_find_command(name);
@@ -166,24 +160,69 @@ static bool check_line_ends(struct lint *lint, const char *file,
     return false;
 }
 
+/* The kernel would refuse the script, with a message that names the script
+ * and not what is missing. */
+static void check_interpreter(struct lint *lint, const char *file,
+                              const char *bytes, size_t size)
+{
+    struct strvec words = { 0 };
+
+    split_shebang(bytes, size, &words);
+    if (words.count && access(words.items[0], F_OK) != 0)
+        lint_add(lint, LINT_WARNING, "interpreter", file, 1,
+                 "write '#!/usr/bin/env bash', or install it",
+                 "there is no '%.*s' on this machine", (int)SUBJECT_WIDTH,
+                 words.items[0]);
+    strvec_release(&words);
+}
+
 void lint_script_check(struct lint *lint, const char *file, const char *path,
                        const char *bytes, size_t size,
-                       struct lint_script *script)
+                       struct lint_scripts *scripts)
 {
     struct text_check check = { .lint = lint, .file = file };
+    struct lint_script *script;
+    bool windows;
     char *name;
 
-    *script = (struct lint_script){ .file = mem_text(file),
-                                    .path = mem_text(path) };
     if (!size || memchr(bytes, '\0', size))
         return;
+    windows = check_line_ends(lint, file, bytes, size);
+    check_interpreter(lint, file, bytes, size);
     name = lint_script_shell(bytes, size);
     if (!name)
         return;
     lint_shell_scan(bytes, size, report_lesson, &check);
-    if (!check_line_ends(lint, file, bytes, size))
-        script->shell = find_shell(name, bytes, size);
+    scripts->items = mem_grow(scripts->items, scripts->count,
+                              &scripts->capacity, sizeof(*scripts->items));
+    script = &scripts->items[scripts->count++];
+    /* Windows line ends would be told again as odd syntax errors. */
+    *script = (struct lint_script){
+        .file = mem_text(file),
+        .path = mem_text(path),
+        .shell = windows ? NULL : find_shell(name, bytes, size)
+    };
     free(name);
+}
+
+void lint_script_check_file(struct lint *lint, const char *dir,
+                            const char *file, struct lint_scripts *scripts)
+{
+    char *path = fileio_join(dir, file);
+    struct strbuf bytes = { 0 };
+    struct error err = { 0 };
+
+    if (!lint_begin_file(lint, file))
+        goto out;
+    if (fileio_read(AT_FDCWD, path, LINT_SCRIPT_LIMIT, &bytes, &err))
+        lint_script_check(lint, file, path, strbuf_text(&bytes), bytes.len,
+                          scripts);
+    else
+        lint_add_placed(lint, LINT_ERROR, "unreadable", file, err.message,
+                        err.hint);
+out:
+    strbuf_release(&bytes);
+    free(path);
 }
 
 /* ---- the syntax ------------------------------------------------------- */
@@ -229,7 +268,7 @@ static void add_syntax_findings(struct lint_script *script, bool failed,
 {
     struct strvec lines = { 0 };
     char *advice = mem_format("%s -n %s shows it again",
-                              base_name(script->shell), script->file);
+                              fileio_base(script->shell), script->file);
     size_t before = script->result.count;
 
     strvec_split(&lines, strbuf_text(output), "\n");
@@ -245,7 +284,7 @@ static void add_syntax_findings(struct lint_script *script, bool failed,
     if (failed && script->result.count == before)
         lint_add(&script->result, LINT_ERROR, "syntax", script->file, 0,
                  advice, "'%s -n' does not understand the script",
-                 base_name(script->shell));
+                 fileio_base(script->shell));
     free(advice);
     strvec_release(&lines);
 }
@@ -286,8 +325,7 @@ static void check_syntax(struct lint_script *script,
 }
 
 struct pool {
-    struct lint_script *scripts;
-    size_t count;
+    struct lint_scripts *scripts;
     atomic_size_t next;
     struct strvec environment;
 };
@@ -297,9 +335,9 @@ static void *work(void *context)
     struct pool *pool = context;
     size_t index;
 
-    while ((index = atomic_fetch_add(&pool->next, 1)) < pool->count) {
-        if (pool->scripts[index].shell)
-            check_syntax(&pool->scripts[index], &pool->environment);
+    while ((index = atomic_fetch_add(&pool->next, 1)) < pool->scripts->count) {
+        if (pool->scripts->items[index].shell)
+            check_syntax(&pool->scripts->items[index], &pool->environment);
     }
     return NULL;
 }
@@ -312,7 +350,7 @@ static void run_pool(struct pool *pool)
     size_t started = 0;
 
     while (started < MOST_THREADS && (long)started + 1 < processors &&
-           started + 1 < pool->count &&
+           started + 1 < pool->scripts->count &&
            pthread_create(&threads[started], NULL, work, pool) == 0)
         started++;
     work(pool);
@@ -320,29 +358,33 @@ static void run_pool(struct pool *pool)
         pthread_join(threads[--started], NULL);
 }
 
-static void release_script(struct lint_script *script)
+void lint_scripts_check_syntax(struct lint *lint, struct lint_scripts *scripts)
 {
-    free(script->file);
-    free(script->path);
-    free(script->shell);
-    lint_release(&script->result);
-}
-
-void lint_script_check_syntax(struct lint *lint, struct lint_script *scripts,
-                              size_t count)
-{
-    struct pool pool = { .scripts = scripts, .count = count };
+    struct pool pool = { .scripts = scripts };
 
     build_environment(&pool.environment);
     run_pool(&pool);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < scripts[i].result.count; j++) {
-            const struct lint_finding *found = &scripts[i].result.findings[j];
+    for (size_t i = 0; i < scripts->count; i++) {
+        const struct lint *result = &scripts->items[i].result;
+
+        for (size_t j = 0; j < result->count; j++) {
+            const struct lint_finding *found = &result->findings[j];
 
             lint_add(lint, found->severity, found->rule, found->file,
                      found->line, found->advice, "%s", found->message);
         }
-        release_script(&scripts[i]);
     }
     strvec_release(&pool.environment);
+}
+
+void lint_scripts_release(struct lint_scripts *scripts)
+{
+    for (size_t i = 0; i < scripts->count; i++) {
+        free(scripts->items[i].file);
+        free(scripts->items[i].path);
+        free(scripts->items[i].shell);
+        lint_release(&scripts->items[i].result);
+    }
+    free(scripts->items);
+    *scripts = (struct lint_scripts){ 0 };
 }

@@ -7,6 +7,8 @@
 
 #include "core/lint.h"
 
+enum { LINT_SCRIPT_LIMIT = 4 << 20 }; /* larger files are not read */
+
 struct lint_script {
     char *file;  /* for findings: relative to the project */
     char *path;  /* absolute */
@@ -14,20 +16,30 @@ struct lint_script {
     struct lint result; /* of the syntax check */
 };
 
+/* All scripts whose syntax is to be checked. */
+struct lint_scripts {
+    struct lint_script *items;
+    size_t count, capacity;
+};
+
 /* The name of the shell that the first line of the script names ("bash"), to
  * free; NULL for another interpreter. Without such a line it is bash. */
 char *lint_script_shell(const char *bytes, size_t size);
 
-/* Looks at the text of the script `file` and fills `script`, to be given to
- * lint_script_check_syntax(). */
+/* Looks at the text of the script `file` and adds it to `scripts`. */
 void lint_script_check(struct lint *lint, const char *file, const char *path,
                        const char *bytes, size_t size,
-                       struct lint_script *script);
+                       struct lint_scripts *scripts);
+
+/* As lint_script_check for a file of the folder `dir`, which it reads. */
+void lint_script_check_file(struct lint *lint, const char *dir,
+                            const char *file, struct lint_scripts *scripts);
 
 /* Asks the shells whether they understand the scripts, as many at once as
- * there are processors, and releases them. */
-void lint_script_check_syntax(struct lint *lint, struct lint_script *scripts,
-                              size_t count);
+ * there are processors. */
+void lint_scripts_check_syntax(struct lint *lint,
+                               struct lint_scripts *scripts);
+void lint_scripts_release(struct lint_scripts *scripts);
 
 /* One line that a shell wrote about `path`: the line number and the message,
  * which points into `text`. False for lines that only quote the script. */

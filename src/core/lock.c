@@ -24,6 +24,7 @@ struct lock {
     int dir_fd;
     int fd;
     char *since;
+    char *user;
 };
 
 static int open_lock_file(int dir_fd, int flags)
@@ -96,12 +97,14 @@ struct lock *lock_acquire(int dir_fd, int64_t wait_ms, struct cancel *cancel,
                           struct error *err)
 {
     struct lock *lock = mem_new(1, sizeof(*lock));
+    const struct passwd *user = getpwuid(geteuid());
     int64_t end = clock_monotonic(clock) + wait_ms;
     char time[CLOCK_TEXT_SIZE];
 
     lock->dir_fd = dir_fd;
     lock->fd = -1;
     lock->since = mem_text(clock_format_seconds(clock_wall(clock), time));
+    lock->user = mem_text(user ? user->pw_name : NULL);
     while (dir_fd >= 0 && try_lock(lock, warning) == ATTEMPT_HELD) {
         if (clock_monotonic(clock) >= end) {
             refuse(dir_fd, wait_ms, err);
@@ -130,13 +133,13 @@ void lock_release(struct lock *lock)
         close(lock->fd);
     }
     free(lock->since);
+    free(lock->user);
     free(lock);
 }
 
 void lock_describe(struct lock *lock, const char *run, const char *tag,
                    const char *step)
 {
-    const struct passwd *user = getpwuid(geteuid());
     char host[256] = "";
     json_t *json;
     char *line;
@@ -147,7 +150,7 @@ void lock_describe(struct lock *lock, const char *run, const char *tag,
     json = json_object();
     jsonx_set_int(json, "pid", getpid());
     jsonx_set_text(json, "host", host);
-    jsonx_set_text(json, "user", user ? user->pw_name : NULL);
+    jsonx_set_text(json, "user", lock->user);
     jsonx_set_text(json, "run", run);
     jsonx_set_text(json, "tag", tag);
     jsonx_set_text(json, "step", step);

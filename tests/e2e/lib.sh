@@ -101,7 +101,11 @@ add_step() {
 deploy() {
     local output=$1 status=0
     shift
-    "$STEPDECK" deploy --no-tui "$@" </dev/null >"$output" 2>&1 || status=$?
+    # The shell's own word about a killed program is of no interest.
+    {
+        "$STEPDECK" deploy --no-tui "$@" </dev/null >"$output" 2>&1 ||
+            status=$?
+    } 2>/dev/null
     return "$status"
 }
 

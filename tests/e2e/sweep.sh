@@ -8,8 +8,9 @@
 set -u
 . "$(dirname "$0")/lib.sh"
 
-steps=40
+steps=${STEPS:-40}
 points=${SWEEP:-70}
+torn_points=${SWEEP:-40}
 stops=${STOPS:-12}
 RANDOM=20261121
 
@@ -56,7 +57,7 @@ kill_at() {
     fresh_project
     with_fault "$1" "$2" "$work/first" || status=$?
     name="$1 at $2 ($(tail -n 1 "$work/trace" | sed "s,$work/project/,,"))"
-    # Two signals that end a shell's child: 128 + 9.
+    # How a shell tells that KILL ended a program.
     if [ "$status" -ne 137 ]; then
         not_ok "$name" "the first deployment ended with $status"
         return
@@ -109,18 +110,32 @@ status=0
 with_fault none 0 "$work/first" || status=$?
 check_status "a whole run" 0 "$status" "$work/first"
 check "its ledger" ledger_is_right "$steps"
-calls=$(cat "$work/count")
-check "the calls of a whole run are counted ($calls)" [ "$calls" -gt "$steps" ]
+check "the calls of a whole run are counted" \
+    [ "$(cat "$work/count")" -gt "$steps" ]
 
-stride=1
-if [ "$points" != all ] && [ "$calls" -gt "$points" ]; then
-    stride=$(((calls + points - 1) / points))
-    # A stride that shares a factor with the calls of one step would look at
-    # the same few kinds of call again and again.
-    stride=$((stride | 1))
-fi
-for ((at = 1; at <= calls; at += stride)); do
+
+# numbers FILTER POINTS: of the calls whose trace has FILTER, so many, evenly
+# spread. A stride that shares a factor with the calls of one step would meet
+# the same few kinds of call again and again, so it is made odd.
+numbers() {
+    grep -e "$1" "$work/whole" | awk -v points="$2" '
+        { number[NR] = $1 }
+        END {
+            stride = 1
+            if (points != "all" && NR > points) {
+                stride = int((NR + points - 1) / points)
+                stride += 1 - stride % 2
+            }
+            for (i = 1; i <= NR; i += stride)
+                print number[i]
+        }'
+}
+
+cp "$work/trace" "$work/whole"
+for at in $(numbers . "$points"); do
     kill_at kill "$at"
+done
+for at in $(numbers ' p*write ' "$torn_points"); do
     kill_at torn "$at"
 done
 for ((stop = 0; stop < stops; stop++)); do
