@@ -1,5 +1,6 @@
 #include "base/fileio.h"
 
+#include "base/fileswap.h"
 #include "base/mem.h"
 #include "base/strvec.h"
 
@@ -149,6 +150,47 @@ bool fileio_replace(int dir_fd, const char *path, const void *bytes,
 out:
     free(temporary);
     return ok;
+}
+
+/* Not O_TRUNC: emptying a file and writing it again makes ext4 write it out at
+ * once when it is closed. */
+static bool fill_spare(int fd, const void *bytes, size_t size,
+                       enum fileio_sync sync, struct error *err)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+        return error_set(err, ERROR_IO, "the spare file is no regular file");
+    if (fileio_write_all(fd, bytes, size, err) &&
+        (info.st_size <= (off_t)size || ftruncate(fd, (off_t)size) == 0) &&
+        (sync == FILEIO_LAZY || fsync(fd) == 0))
+        return true;
+    return error_set_errno(err, ERROR_IO, errno, "cannot write");
+}
+
+bool fileio_replace_recycling(int dir_fd, const char *path, const char *spare,
+                              const void *bytes, size_t size,
+                              enum fileio_sync sync, struct error *err)
+{
+    int fd = openat(dir_fd, spare,
+                    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+                    0600);
+    bool ok;
+
+    if (fd < 0)
+        return error_set_errno(err, ERROR_IO, errno, "cannot create '%s'",
+                               spare);
+    ok = fill_spare(fd, bytes, size, sync, err);
+    close(fd);
+    if (!ok) {
+        unlinkat(dir_fd, spare, 0);
+        return error_wrap(err, "%s", path);
+    }
+    if (fileswap_exchange(dir_fd, spare, path) ||
+        renameat(dir_fd, spare, dir_fd, path) == 0)
+        return true;
+    error_set_errno(err, ERROR_IO, errno, "cannot replace '%s'", path);
+    return false;
 }
 
 int fileio_open_append(int dir_fd, const char *path, struct error *err)

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STEP_CELLS = 32 };
-
 struct listing {
     struct statelog log; /* errors and warnings together, by time */
     size_t errors, warnings;
@@ -71,11 +69,8 @@ static void print_entry(const struct statelog_entry *entry)
     bool is_error = entry->level == STATE_ERROR;
     enum step_status like = is_error ? STATUS_FAILED : STATUS_STALE;
     char time[REPORT_TIME_SIZE];
-    char *step = output_column(entry->step, MOST_STEP_CELLS);
-    size_t length = strlen(step);
+    char *step = output_safe(entry->step);
 
-    while (length && step[length - 1] == ' ')
-        step[--length] = '\0';
     output_printf("%s%s%s %s  %s%s%s\n", output_on(output_style_of(like)),
                   output_icon(like), output_off(),
                   report_time(entry->time_ms, time), output_on(STYLE_BOLD),

@@ -208,10 +208,12 @@ static void print_step(const struct report *report, const struct run_step *step,
         duration_ms = -1;
     output_printf("  ");
     print_state(step->status);
-    output_printf("%s  %s%-*s%s %*s", id,
-                  output_on(output_style_of(step->status)), WORD_CELLS,
-                  report_step_word(report, step), output_off(), DURATION_CELLS,
-                  duration_text(duration_ms, duration));
+    duration_text(duration_ms, duration);
+    output_printf("%s  %s%-*s%s", id, output_on(output_style_of(step->status)),
+                  *duration ? WORD_CELLS : 0, report_step_word(report, step),
+                  output_off());
+    if (*duration)
+        output_printf(" %*s", DURATION_CELLS, duration);
     if (step->attempts > 1)
         output_printf("  %d attempts", step->attempts);
     output_printf("\n");

@@ -25,8 +25,7 @@ static void print_finding(const struct lint_finding *finding)
         output_printf(":%d", finding->line);
     output_printf(":%s %s%s:%s %s\n", output_off(),
                   output_on(styles[finding->severity]),
-                  lint_severity_name(finding->severity), output_off(),
-                  message);
+                  lint_severity_name(finding->severity), output_off(), message);
     if (*advice)
         output_printf("    %s\n", advice);
     free(file);
@@ -100,7 +99,7 @@ static int run_lint(const struct options *options)
         else
             print_findings(&lint);
         if (lint.by_severity[LINT_ERROR])
-            status = EXIT_STATUS_USAGE;
+            status = EXIT_STATUS_INPUT;
     }
     lint_release(&lint);
     return status;

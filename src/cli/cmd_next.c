@@ -46,32 +46,23 @@ static char *run_command(const struct options *options, const struct step *step)
     return command;
 }
 
-static void print_command(size_t width, const char *command, const char *what)
+static void print_field(const char *label, const char *text)
 {
-    char *safe = output_safe(command);
-
-    output_printf("  %s%-*s%s  %s\n", output_on(STYLE_ACCENT), (int)width, safe,
-                  output_off(), what);
-    free(safe);
+    if (text)
+        past_paragraph(2, STYLE_DIM, label, text);
 }
 
-static void print_commands(const struct step *step,
-                           const struct past_advice *advice,
-                           const struct options *options)
+/* Not wrapped: a command is there to be copied. */
+static void print_command(const char *label, const char *command)
 {
-    char *run = run_command(options, step);
-    char *hand = by_hand(step);
-    size_t width = strlen(run);
+    char *safe;
 
-    if (strlen(advice->command) > width)
-        width = strlen(advice->command);
-    output_printf("\n");
-    print_command(width, advice->command, "this step and all that follow");
-    print_command(width, run, "only this step");
-    if (hand)
-        print_command(width, hand, "only this step, by hand");
-    free(hand);
-    free(run);
+    if (!command)
+        return;
+    safe = output_safe(command);
+    output_printf("  %s%s%s%s%s%s\n", output_on(STYLE_DIM), label, output_off(),
+                  output_on(STYLE_ACCENT), safe, output_off());
+    free(safe);
 }
 
 static void print_step(const struct overview_step *next,
@@ -80,17 +71,27 @@ static void print_step(const struct overview_step *next,
 {
     const struct step *step = next->step;
     char *needs = needs_text(step);
+    char *run = run_command(options, step);
+    char *hand = by_hand(step);
 
     output_printf("%s%s%s\n", output_on(STYLE_BOLD), step->id, output_off());
     past_paragraph(2, STYLE_PLAIN, "", step->title);
     if (step->header.description)
         past_paragraph(2, STYLE_DIM, "", step->header.description);
     output_printf("\n");
-    past_paragraph(2, STYLE_DIM, "Why    ", advice->sentence);
-    past_paragraph(2, STYLE_DIM, "Needs  ", needs);
-    if (advice->suggestion)
-        past_paragraph(2, STYLE_WARNING, "First  ", advice->suggestion);
-    print_commands(step, advice, options);
+    print_field("Status          ", next->is_interrupted
+                                        ? "interrupted"
+                                        : status_name(next->status));
+    print_field("Because         ",
+                next->reason ? next->reason : next->item->reason);
+    print_field("Needs           ", needs);
+    print_field("Suggestion      ", advice->suggestion);
+    output_printf("\n");
+    print_command("All from here   ", advice->command);
+    print_command("Only this step  ", run);
+    print_command("By hand         ", hand);
+    free(hand);
+    free(run);
     free(needs);
 }
 

@@ -160,11 +160,17 @@ bool past_is_shown(const struct statelog_entry *entry, const char *step)
 
 /* ---- advice ----------------------------------------------------------- */
 
+/* "step-010-x is stale: main.tf changed."; a reason that says the same word
+ * again ("failed with exit status 3") takes its place. */
 static char *sentence_about(const struct overview_step *step, const char *what)
 {
-    return step->reason
-               ? mem_format("%s %s: %s.", step->step->id, what, step->reason)
-               : mem_format("%s %s.", step->step->id, what);
+    const char *reason = step->reason;
+
+    if (!reason)
+        return mem_format("%s %s.", step->step->id, what);
+    if (strncmp(reason, what, strlen(what)) == 0)
+        return mem_format("%s %s.", step->step->id, reason);
+    return mem_format("%s %s: %s.", step->step->id, what, reason);
 }
 
 /* The suggestion of the last run for the step that failed in it. */

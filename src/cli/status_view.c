@@ -32,6 +32,7 @@ static void print_header(const struct project *project)
     const char *target = project->target ? project->target->name : NULL;
     struct strbuf line = { 0 };
     struct repo_info git;
+    char *name, *facts;
 
     if (environment)
         add_fact(&line, environment);
@@ -47,7 +48,12 @@ static void print_header(const struct project *project)
         free(text);
         repo_info_release(&git);
     }
-    past_paragraph(0, STYLE_BOLD, project->name, strbuf_text(&line));
+    name = output_safe(project->name);
+    facts = output_safe(strbuf_text(&line));
+    output_printf("%s%s%s%s\n", output_on(STYLE_BOLD), name, output_off(),
+                  facts);
+    free(facts);
+    free(name);
     strbuf_release(&line);
 }
 
@@ -70,13 +76,14 @@ static void print_step(const struct overview_step *step)
     if (step->duration_ms >= 0)
         clock_format_duration(step->duration_ms, duration);
     past_minute(step->time_ms, minute);
-    output_printf("  %s%s%s %03d %s  %s%-*s%s %*s%s%s\n", on,
-                  output_icon(shown_status(step)), output_off(),
-                  step->step->number, title, on, WORD_CELLS,
-                  step->is_interrupted ? "interrupted"
-                                       : status_name(step->status),
-                  output_off(), *minute ? DURATION_CELLS : 0, duration,
-                  *minute ? "  " : "", minute);
+    output_printf(
+        "  %s%s%s %03d %s  %s%-*s%s", on, output_icon(shown_status(step)),
+        output_off(), step->step->number, title, on, *minute ? WORD_CELLS : 0,
+        step->is_interrupted ? "interrupted" : status_name(step->status),
+        output_off());
+    if (*minute)
+        output_printf(" %*s  %s", DURATION_CELLS, duration, minute);
+    output_printf("\n");
     if (step->reason)
         past_paragraph((size_t)(2 + icon + 1 + NUMBER_CELLS + 1), STYLE_DIM, "",
                        step->reason);
@@ -224,12 +231,24 @@ static void print_remarks(const struct overview *overview)
         output_printf("\n%sNo errors and no warnings%s\n", output_on(STYLE_DIM),
                       output_off());
     if (overview->notices.count)
-        past_heading("To know");
+        past_heading("Notes");
     for (size_t i = 0; i < overview->notices.count; i++)
         past_paragraph(2, STYLE_WARNING, "", overview->notices.items[i]);
 }
 
 /* ---- next action and logs --------------------------------------------- */
+
+/* Whether the suggestion stands above already, with the newest error. */
+static bool is_shown(const struct overview *overview, const char *suggestion)
+{
+    const struct statelog *errors = &overview->errors;
+    const char *shown =
+        errors->count
+            ? overview_suggestion(overview, &errors->entries[errors->count - 1])
+            : NULL;
+
+    return shown && strcmp(shown, suggestion) == 0;
+}
 
 static void print_next(const struct overview *overview,
                        const struct options *options)
@@ -239,7 +258,7 @@ static void print_next(const struct overview *overview,
     past_advise(overview, options, &advice);
     past_heading("Next");
     past_paragraph(2, STYLE_PLAIN, "", advice.sentence);
-    if (advice.suggestion)
+    if (advice.suggestion && !is_shown(overview, advice.suggestion))
         past_paragraph(2, STYLE_ACCENT, "Suggestion: ", advice.suggestion);
     if (advice.command) {
         char *safe = output_safe(advice.command);

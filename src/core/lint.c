@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "core/diagnosis.h"
-#include "core/envfile.h"
+#include "core/lint_config.h"
 #include "core/lint_script.h"
 #include "core/lint_steps.h"
 
@@ -23,9 +23,8 @@ enum { RULE_FILE_LIMIT = 1 << 20 };
 
 const char *lint_severity_name(enum lint_severity severity)
 {
-    static const char *const names[LINT_SEVERITY_COUNT] = {
-        "remark", "warning", "error"
-    };
+    static const char *const names[LINT_SEVERITY_COUNT] = { "remark", "warning",
+                                                            "error" };
 
     return names[severity];
 }
@@ -56,12 +55,12 @@ void lint_add(struct lint *lint, enum lint_severity severity, const char *rule,
     lint->findings = mem_grow(lint->findings, lint->count, &lint->capacity,
                               sizeof(*lint->findings));
     finding = &lint->findings[lint->count++];
-    *finding = (struct lint_finding){ .severity = severity,
-                                      .rule = rule,
-                                      .file = mem_text(file),
-                                      .line = line,
-                                      .advice =
-                                          mem_text(advice ? advice : "") };
+    *finding =
+        (struct lint_finding){ .severity = severity,
+                               .rule = rule,
+                               .file = mem_text(file),
+                               .line = line,
+                               .advice = mem_text(advice ? advice : "") };
     va_start(args, format);
     finding->message = mem_format_args(format, args);
     va_end(args);
@@ -128,8 +127,7 @@ json_t *lint_json(const struct lint *lint)
 
         jsonx_set_text(json, "file", finding->file);
         jsonx_set_int(json, "line", finding->line);
-        jsonx_set_text(json, "severity",
-                       lint_severity_name(finding->severity));
+        jsonx_set_text(json, "severity", lint_severity_name(finding->severity));
         jsonx_set_text(json, "rule", finding->rule);
         jsonx_set_text(json, "message", finding->message);
         jsonx_set_text(json, "suggestion", finding->advice);
@@ -149,39 +147,7 @@ void lint_release(struct lint *lint)
     *lint = (struct lint){ 0 };
 }
 
-/* ---- the configuration ------------------------------------------------ */
-
-static const char *look_up(void *context, const char *key)
-{
-    (void)context;
-    return getenv(key);
-}
-
-/* False when the file has a fault, which is told. */
-static bool check_env_file(struct lint *lint, const char *dir,
-                           const char *file)
-{
-    char *path = fileio_join(dir, file);
-    struct envfile entries = { 0 };
-    struct strbuf text = { 0 };
-    struct error err = { 0 };
-    bool ok = fileio_read(AT_FDCWD, path, ENVFILE_LARGEST, &text, &err) &&
-              envfile_parse(file, strbuf_text(&text), text.len, look_up, NULL,
-                            &entries, &err);
-
-    if (!ok && err.code == ERROR_NOT_FOUND) {
-        ok = true;
-    } else {
-        lint_begin_file(lint, file);
-        if (!ok)
-            lint_add_placed(lint, LINT_ERROR, "configuration", file,
-                            err.message, err.hint);
-    }
-    envfile_release(&entries);
-    strbuf_release(&text);
-    free(path);
-    return ok;
-}
+/* ---- files of the project --------------------------------------------- */
 
 /* The names in a folder of the project that end in `end`, with the folder in
  * front. */
@@ -207,47 +173,18 @@ static void list_folder(const char *dir, const char *folder, const char *end,
     free(path);
 }
 
-static void check_target(struct lint *lint, struct project *project)
-{
-    const struct config_value *value;
-    struct error err = { 0 };
-
-    if (target_choose(&project->config, &project->target, &err))
-        return;
-    value = config_find(&project->config, "DEPLOY_TARGET");
-    lint_add(lint, LINT_ERROR, "configuration", value ? value->file : NULL,
-             value ? value->line : 0, err.hint, "%s", err.message);
-}
-
 static void check_configuration(struct lint *lint,
                                 const struct lint_request *request,
                                 struct project *project)
 {
     struct strvec files = { 0 };
-    struct error err = { 0 };
-    bool ok = true;
 
     strvec_add(&files, ".env");
     strvec_add(&files, "deployment-config.env");
     list_folder(project->dir, "environments", ".env", &files);
-    for (size_t i = 0; i < files.count; i++)
-        ok = check_env_file(lint, project->dir, files.items[i]) && ok;
+    lint_config(lint, request, &files, project);
     strvec_release(&files);
-    if (!ok)
-        return;
-    if (!config_load(&project->config, project->dir, request->environment,
-                     request->overrides, &err)) {
-        lint_add_placed(lint, LINT_ERROR, "configuration", NULL, err.message,
-                        err.hint);
-        return;
-    }
-    for (size_t i = 0; i < project->config.warnings.count; i++)
-        lint_add(lint, LINT_WARNING, "configuration", NULL, 0, NULL, "%s",
-                 project->config.warnings.items[i]);
-    check_target(lint, project);
 }
-
-/* ---- hooks, rules, libraries ------------------------------------------ */
 
 static void check_hook(struct lint *lint, const char *dir, const char *file,
                        struct lint_scripts *scripts)
@@ -296,8 +233,9 @@ static void check_rule_file(struct lint *lint, const char *dir,
                         err.hint);
     for (size_t i = 0; i < warnings.count; i++)
         lint_add_placed(lint, LINT_WARNING, "diagnosis", file,
-                        warnings.items[i], "the rule is left out until it is "
-                                           "mended");
+                        warnings.items[i],
+                        "the rule is left out until it is "
+                        "mended");
     strvec_release(&warnings);
     strbuf_release(&text);
     free(path);
@@ -323,11 +261,10 @@ static void check_libraries(struct lint *lint, const char *dir,
                             const struct strvec *names,
                             struct lint_scripts *scripts)
 {
-    static const char *const libraries[] = { "error-handling.sh",
-                                             "step-navigation.sh",
-                                             "deploy-all.sh",
-                                             "deployment-status.sh",
-                                             "deploy.sh" };
+    static const char *const libraries[] = {
+        "error-handling.sh", "step-navigation.sh", "deploy-all.sh",
+        "deployment-status.sh", "deploy.sh"
+    };
 
     for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++) {
         if (strvec_has(names, libraries[i]))
@@ -359,8 +296,8 @@ static char *find_by_id(const struct strvec *names, const char *text)
 static char *relative_path(const char *dir, const char *path)
 {
     const char *base = fileio_base(path);
-    char *folder = base == path ? mem_text(".")
-                                : mem_bytes(path, (size_t)(base - path));
+    char *folder =
+        base == path ? mem_text(".") : mem_bytes(path, (size_t)(base - path));
     char *real = realpath(folder, NULL);
     char *relative;
     size_t size = strlen(dir);
@@ -405,13 +342,13 @@ static void check_others(struct lint *lint, const char *dir,
     for (size_t i = 0; lint->only && i < lint->only->count; i++) {
         const char *file = lint->only->items[i];
         const char *dot = strrchr(file, '.');
-        bool known = dot && (strcmp(dot, ".env") == 0 ||
-                             strcmp(dot, ".json") == 0);
+        bool known =
+            dot && (strcmp(dot, ".env") == 0 || strcmp(dot, ".json") == 0);
 
         for (size_t j = 0; !known && j < scripts->count; j++)
             known = strcmp(scripts->items[j].file, file) == 0;
-        if (!known && !(strncmp(file, "step-", 5) == 0 &&
-                        strvec_has(names, file)))
+        if (!known &&
+            !(strncmp(file, "step-", 5) == 0 && strvec_has(names, file)))
             lint_script_check_file(lint, dir, file, scripts);
     }
 }

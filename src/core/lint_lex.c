@@ -52,8 +52,7 @@ static bool is_over(const struct lint_lex *lex)
 /* Steps behind the next `byte`, or to the end. */
 static void skip_behind(struct lint_lex *lex, char byte)
 {
-    const char *found =
-        memchr(lex->bytes + lex->at, byte, lex->size - lex->at);
+    const char *found = memchr(lex->bytes + lex->at, byte, lex->size - lex->at);
 
     lex->at = found ? (size_t)(found - lex->bytes) + 1 : lex->size;
 }

@@ -282,8 +282,8 @@ static void add_syntax_findings(struct lint_script *script, bool failed,
                      "syntax", script->file, line, advice, "%s", message);
     }
     if (failed && script->result.count == before)
-        lint_add(&script->result, LINT_ERROR, "syntax", script->file, 0,
-                 advice, "'%s -n' does not understand the script",
+        lint_add(&script->result, LINT_ERROR, "syntax", script->file, 0, advice,
+                 "'%s -n' does not understand the script",
                  fileio_base(script->shell));
     free(advice);
     strvec_release(&lines);

@@ -37,8 +37,7 @@ void lint_script_check_file(struct lint *lint, const char *dir,
 
 /* Asks the shells whether they understand the scripts, as many at once as
  * there are processors. */
-void lint_scripts_check_syntax(struct lint *lint,
-                               struct lint_scripts *scripts);
+void lint_scripts_check_syntax(struct lint *lint, struct lint_scripts *scripts);
 void lint_scripts_release(struct lint_scripts *scripts);
 
 /* One line that a shell wrote about `path`: the line number and the message,

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "core/lint_lex.h"
+#include "core/lint_path.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -50,64 +51,6 @@ struct list {
 
 static void read_list(struct scan *scan, char end);
 
-/* ---- paths ------------------------------------------------------------ */
-
-static const char state_folder[] = ".deployment-state";
-
-static bool is_state_path(const char *text)
-{
-    size_t size = sizeof(state_folder) - 1;
-
-    while (strncmp(text, "./", 2) == 0)
-        text += 2;
-    return strncmp(text, state_folder, size) == 0 &&
-           (!text[size] || text[size] == '/');
-}
-
-/* The default in `${VAR:-default}`, when it is not absolute. */
-static bool is_relative_default(const char *value)
-{
-    size_t name;
-
-    if (strncmp(value, "${", 2) != 0)
-        return false;
-    name = 2 + strspn(value + 2, "abcdefghijklmnopqrstuvwxyz"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
-    value += name;
-    value += *value == ':';
-    if (*value != '-' && *value != '=')
-        return false;
-    value++;
-    value += strspn(value, "\"'");
-    while (strncmp(value, "./", 2) == 0)
-        value += 2;
-    return strncmp(value, state_folder, sizeof(state_folder) - 1) == 0;
-}
-
-static bool ends_with(const char *text, size_t size, const char *end)
-{
-    size_t length = strlen(end);
-
-    return size >= length && strncmp(text + size - length, end, length) == 0;
-}
-
-static bool names_a_folder(const char *name, size_t size)
-{
-    return ends_with(name, size, "DIR") || ends_with(name, size, "dir") ||
-           ends_with(name, size, "PATH") || ends_with(name, size, "path");
-}
-
-/* DEPLOYMENT_STATE_DIR may be "." where nothing better could be created: so
- * the requirements have it. */
-static bool is_relative_state(const char *name, size_t size, const char *value)
-{
-    if (is_state_path(value) || is_relative_default(value))
-        return names_a_folder(name, size);
-    return strncmp(name, "DEPLOYMENT_STATE_DIR", size) == 0 &&
-           size == strlen("DEPLOYMENT_STATE_DIR") && *value &&
-           !strchr("/$~`", *value) && strcmp(value, ".") != 0;
-}
-
 /* ---- single commands -------------------------------------------------- */
 
 /* The length of NAME in `NAME=value` or `NAME+=value`, 0 for other words. */
@@ -127,7 +70,7 @@ static void examine_assignment(struct scan *scan, int line, const char *word)
     size_t size = assignment_name(word);
     const char *value = strchr(word, '=') + 1;
 
-    if (is_relative_state(word, size, value))
+    if (lint_path_is_relative_state(word, size, value))
         scan->report(scan->context, LESSON_STATE_DIR, line, word);
     if (strstr(value, "pwd") || strstr(value, "PWD"))
         strvec_take(&scan->homes, mem_bytes(word, size));
@@ -139,7 +82,7 @@ static void examine_set(struct scan *scan, const struct list *list,
 {
     for (; *words && (**words == '-' || **words == '+'); words++) {
         bool on = **words == '-';
-        bool is_long = ends_with(*words, strlen(*words), "o") && words[1];
+        bool is_long = (*words)[strlen(*words) - 1] == 'o' && words[1];
 
         if (strncmp(*words, "--", 2) == 0)
             return;
@@ -229,7 +172,7 @@ static void examine_writer(struct scan *scan, int line, char *const *words)
         strcmp(*words, "touch") != 0 && strcmp(*words, "tee") != 0)
         return;
     for (words++; *words; words++) {
-        if ((!is_last_only || !words[1]) && is_state_path(*words))
+        if ((!is_last_only || !words[1]) && lint_path_is_state(*words))
             scan->report(scan->context, LESSON_STATE_WRITE, line, *words);
     }
 }
@@ -284,8 +227,7 @@ static void end_command(struct scan *scan, struct list *list,
 /* ---- the grammar ------------------------------------------------------ */
 
 /* Takes a word that means something where a command begins. */
-static bool take_keyword(struct scan *scan, struct list *list,
-                         const char *word)
+static bool take_keyword(struct scan *scan, struct list *list, const char *word)
 {
     static const char *const conditions[] = { "if", "elif", "while", "until" };
     static const char *const bodies[] = { "then", "do" };
@@ -400,8 +342,8 @@ static void take_paren(struct scan *scan, struct list *list)
         list->is_function_next = false;
         read_subshell(scan);
     } else {
-        list->is_function_next |= list->words.count == 1 &&
-                                  strcmp(list->words.items[0], "for") != 0;
+        list->is_function_next |=
+            list->words.count == 1 && strcmp(list->words.items[0], "for") != 0;
         lint_lex_skip_parens(lex);
         strvec_release(&list->words);
     }
@@ -442,7 +384,7 @@ static void take_redirection(struct scan *scan, struct list *list, int line)
     }
     lint_lex_skip_blanks(lex);
     if (lint_lex_word(lex) && writes &&
-        is_state_path(strbuf_text(&lex->word)))
+        lint_path_is_state(strbuf_text(&lex->word)))
         scan->report(scan->context, LESSON_STATE_WRITE,
                      list->words.count ? list->line : line,
                      strbuf_text(&lex->word));
@@ -520,11 +462,11 @@ void lint_shell_scan(const char *bytes, size_t size,
                                     int line, const char *subject),
                      void *context)
 {
-    struct scan scan = { .lex = { .bytes = bytes,
-                                  .size = size,
-                                  .nested = read_substitution },
-                         .report = report,
-                         .context = context };
+    struct scan scan = {
+        .lex = { .bytes = bytes, .size = size, .nested = read_substitution },
+        .report = report,
+        .context = context
+    };
 
     scan.lex.context = &scan;
     scan.stops = scan.stops_at_all = size && stops_by_shebang(bytes, size);

@@ -54,9 +54,9 @@ static bool is_leftover(const char *file)
 static bool is_script(const char *path)
 {
     struct strbuf bytes = { 0 };
-    bool starts = fileio_read(AT_FDCWD, path, LINT_SCRIPT_LIMIT, &bytes,
-                              NULL) &&
-                  bytes.len > 2 && memcmp(bytes.data, "#!", 2) == 0;
+    bool starts =
+        fileio_read(AT_FDCWD, path, LINT_SCRIPT_LIMIT, &bytes, NULL) &&
+        bytes.len > 2 && memcmp(bytes.data, "#!", 2) == 0;
 
     strbuf_release(&bytes);
     return starts;
@@ -130,8 +130,7 @@ static void check_header(const struct steps *steps, const struct step *step)
                  "begin with '# Project - What the step does', "
                  "'# Prerequisites: ...' and '# Outputs: ...'",
                  "the script has no header");
-    else if (!header->has_prerequisites &&
-             !header->lines[HEADER_PREREQUISITES])
+    else if (!header->has_prerequisites && !header->lines[HEADER_PREREQUISITES])
         lint_add(steps->lint, LINT_REMARK, "header", step->file, 1,
                  "add '# Prerequisites: ...', with 'none' if there are none",
                  "without a Prerequisites line the step needs all earlier "
@@ -318,14 +317,16 @@ static void check_clashes(const struct steps *steps)
             continue;
         if (strcmp(step->id, before->id) == 0)
             lint_add(steps->lint, LINT_ERROR, "same-step", step->file, 0,
-                     "rename one of them", "'%s' and this file are the same "
-                     "step '%s'", before->file, step->id);
+                     "rename one of them",
+                     "'%s' and this file are the same "
+                     "step '%s'",
+                     before->file, step->id);
         else if (!share_a_group(&project->steps[first], step))
             lint_add(steps->lint, LINT_REMARK, "same-number", step->file, 0,
                      "give it a number of its own if the order matters",
                      "%03d is the number of '%s' as well; such steps run in "
-                     "the order of their names", step->number,
-                     project->steps[first].id);
+                     "the order of their names",
+                     step->number, project->steps[first].id);
     }
 }
 
@@ -367,12 +368,11 @@ static void resolve(const struct steps *steps, struct step *step)
         const char *name = step->needs[i].name;
         bool found = false;
 
-        for (size_t j = 0; step->needs[i].kind == NEED_STEP &&
-                           j < project->count; j++) {
+        for (size_t j = 0;
+             step->needs[i].kind == NEED_STEP && j < project->count; j++) {
             if (!is_named(&project->steps[j], name))
                 continue;
-            step->requires = mem_resize(step->requires,
-                                        step->require_count + 1,
+            step->requires = mem_resize(step->requires, step->require_count + 1,
                                         sizeof(*step->requires));
             step->requires[step->require_count++] = j;
             found = true;
@@ -398,8 +398,7 @@ static void check_order(const struct steps *steps, size_t index,
         lint_add(steps->lint, LINT_ERROR, "prerequisite", step->file,
                  step->header.lines[HEADER_PREREQUISITES],
                  "renumber one of them",
-                 "the prerequisite '%s' comes later than this step",
-                 later->id);
+                 "the prerequisite '%s' comes later than this step", later->id);
     }
 }
 
@@ -413,9 +412,8 @@ static void report_circle(const struct steps *steps, const char *circle)
         if (strlen(step->id) != size || strncmp(step->id, circle, size) != 0)
             continue;
         lint_add(steps->lint, LINT_ERROR, "circle", step->file,
-                 step->header.lines[HEADER_PREREQUISITES],
-                 "remove one of them", "prerequisites form a circle: %s",
-                 circle);
+                 step->header.lines[HEADER_PREREQUISITES], "remove one of them",
+                 "prerequisites form a circle: %s", circle);
         return;
     }
 }

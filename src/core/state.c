@@ -31,6 +31,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Hidden, so that an archive does not take it along. */
+#define SPARE_FILE ".spare"
+
 enum {
     STATUS_FILE_LIMIT = 256,
     RECORD_FILE_LIMIT = 1 << 20,
@@ -287,8 +290,8 @@ static bool write_status(struct state *state, const char *step,
 {
     char *name = mem_format("%s.status", step);
     char *line = mem_format("%s\n", status_name(status));
-    bool ok = fileio_replace(state->fd, name, line, strlen(line), 0600, sync,
-                             warning);
+    bool ok = fileio_replace_recycling(state->fd, name, SPARE_FILE, line,
+                                       strlen(line), sync, warning);
 
     free(line);
     free(name);
@@ -307,8 +310,8 @@ static bool write_record(struct state *state, const char *step,
         jsonx_set_text(record, "time", time);
         jsonx_set_text(record, "status", status_name(status));
         line = json_dumps(record, JSON_INDENT(2));
-        ok = fileio_replace(state->fd, name, line, strlen(line), 0600,
-                            FILEIO_LAZY, warning);
+        ok = fileio_replace_recycling(state->fd, name, SPARE_FILE, line,
+                                      strlen(line), FILEIO_LAZY, warning);
         free(line);
     }
     free(name);
