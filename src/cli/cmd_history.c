@@ -197,19 +197,16 @@ static size_t step_width(const struct run_model *model)
 static void print_step(const struct report *report, const struct run_step *step,
                        size_t width)
 {
-    int64_t duration_ms = step->start_ms ? step->duration_ms : -1;
+    int64_t duration_ms =
+        report_step_duration(report, step, clock_wall(clock_system()));
+    enum step_status like = report_step_status(report, step);
     char duration[CLOCK_TEXT_SIZE];
     char *id = output_column(step->id, width);
 
-    if (step->start_ms && strcmp(report_step_word(report, step),
-                                 status_name(STATUS_IN_PROGRESS)) == 0)
-        duration_ms = clock_wall(clock_system()) - step->start_ms;
-    else if (strcmp(report_step_word(report, step), "interrupted") == 0)
-        duration_ms = -1;
     output_printf("  ");
-    print_state(step->status);
+    print_state(like);
     duration_text(duration_ms, duration);
-    output_printf("%s  %s%-*s%s", id, output_on(output_style_of(step->status)),
+    output_printf("%s  %s%-*s%s", id, output_on(output_style_of(like)),
                   *duration ? WORD_CELLS : 0, report_step_word(report, step),
                   output_off());
     if (*duration)

@@ -326,6 +326,20 @@ static void follow(struct logs *logs)
 
 /* ---- the command ------------------------------------------------------ */
 
+/* A word that is neither: who writes "step-" means a step. */
+static void refuse_word(const char *word, const struct error *no_step,
+                        struct error *err)
+{
+    if (strncmp(word, "step-", strlen("step-")) == 0) {
+        *err = *no_step;
+        return;
+    }
+    error_clear(err);
+    error_set(err, ERROR_INPUT, "'%s' is no step and no single run", word);
+    error_hint(err, "'stepdeck status' lists the steps, 'stepdeck history' "
+                    "the runs");
+}
+
 /* A single argument is a step or a run. */
 static bool choose(struct logs *logs, const struct options *options,
                    struct error *err)
@@ -344,8 +358,8 @@ static bool choose(struct logs *logs, const struct options *options,
     }
     logs->run = runs_find(session->state, first, err);
     if (!logs->run) {
-        if (words->count == 1 && strncmp(first, "step-", 5) == 0)
-            *err = no_step;
+        if (words->count == 1)
+            refuse_word(first, &no_step, err);
         return false;
     }
     if (!second)

@@ -206,31 +206,40 @@ static void advise_on_end(const struct overview *overview,
         advice->command = past_command(options, "destroy");
 }
 
+static const struct overview_step *
+find_interrupted(const struct overview *overview)
+{
+    for (size_t i = 0; i < overview->count; i++) {
+        if (overview->steps[i].is_interrupted)
+            return &overview->steps[i];
+    }
+    return NULL;
+}
+
 static void advise_on_step(const struct overview *overview,
                            struct past_advice *advice)
 {
     const struct overview_step *next = overview->next;
+    const struct overview_step *interrupted = find_interrupted(overview);
 
-    switch (overview->advice) {
-    case ADVICE_UNBLOCK:
+    if (overview->advice == ADVICE_UNBLOCK) {
         advice->sentence = sentence_about(next, "is blocked");
         advice->suggestion = mem_text(next->item->suggestion);
-        break;
-    case ADVICE_RESUME:
-        advice->sentence = sentence_about(
-            next, next->is_interrupted ? "was interrupted" : "is in progress");
-        break;
-    case ADVICE_RETRY:
+    } else if (interrupted && interrupted != next) {
+        advice->sentence =
+            mem_format("%s was interrupted; a deployment goes on at %s.",
+                       interrupted->step->id, next->step->id);
+    } else if (overview->advice == ADVICE_RESUME) {
+        advice->sentence = sentence_about(next, interrupted ? "was interrupted"
+                                                            : "is in progress");
+    } else if (overview->advice == ADVICE_RETRY) {
         advice->sentence = sentence_about(next, "failed");
         advice->suggestion = mem_text(mends(overview));
-        break;
-    case ADVICE_REPEAT:
+    } else if (overview->advice == ADVICE_REPEAT) {
         advice->sentence = sentence_about(next, "is stale");
-        break;
-    default:
+    } else {
         advice->sentence =
             mem_format("%s is next: %s.", next->step->id, next->step->title);
-        break;
     }
 }
 

@@ -1,13 +1,13 @@
 #include "cli/status_view.h"
 
 #include "base/fileio.h"
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/past.h"
-#include "core/lock.h"
 #include "core/repo.h"
-#include "core/runs.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,8 +163,10 @@ static void print_last_run(const struct overview *overview)
     if (culprit && last->result != REPORT_DONE)
         output_printf(" at step %03d", culprit->number);
     if (duration_ms >= 0)
-        output_printf(", %s%s, started %s",
-                      last->result == REPORT_RUNNING ? "for " : "took ",
+        output_printf(", %s %s, started %s",
+                      last->result == REPORT_RUNNING       ? "for"
+                      : last->result == REPORT_INTERRUPTED ? "after at least"
+                                                           : "took",
                       clock_format_duration(duration_ms, duration),
                       past_minute(last->model.start_ms, minute));
     output_printf("\n");
@@ -174,13 +176,24 @@ static void print_last_run(const struct overview *overview)
 
 static void print_lock(const struct overview *overview)
 {
+    const json_t *holder = overview->holder;
+    char minute[PAST_MINUTE_SIZE];
+    int64_t since_ms = 0;
     char *text;
 
     if (!overview->is_locked)
         return;
-    text = lock_holder_text(overview->holder);
+    (void)!clock_parse(jsonx_text(holder, "since", ""), &since_ms);
+    text = mem_format("held by process %" PRId64 " of %s on %s, since %s",
+                      jsonx_int(holder, "pid", 0),
+                      jsonx_text(holder, "user", "somebody"),
+                      jsonx_text(holder, "host", "this machine"),
+                      past_minute(since_ms, minute));
     past_heading("Lock");
-    past_paragraph(2, STYLE_RUNNING, "held by ", text);
+    past_paragraph(2, STYLE_PLAIN, "",
+                   holder ? text
+                          : "held by a process that has not said who "
+                            "it is");
     free(text);
 }
 

@@ -189,6 +189,26 @@ const char *report_step_word(const struct report *report,
                                              : status_name(step->status);
 }
 
+enum step_status report_step_status(const struct report *report,
+                                    const struct run_step *step)
+{
+    return is_under_way(step) && report->result != REPORT_RUNNING
+               ? STATUS_STALE
+               : step->status;
+}
+
+int64_t report_step_duration(const struct report *report,
+                             const struct run_step *step, int64_t now_ms)
+{
+    if (!step->start_ms)
+        return -1;
+    if (!is_under_way(step))
+        return step->duration_ms;
+    return report->result == REPORT_RUNNING && now_ms > step->start_ms
+               ? now_ms - step->start_ms
+               : -1;
+}
+
 char *report_remark(const struct report *report)
 {
     if (report->is_foreign)
@@ -255,6 +275,8 @@ json_t *report_summary_json(const struct report *report)
 static json_t *step_json(const struct report *report,
                          const struct run_step *step)
 {
+    int64_t duration_ms =
+        report_step_duration(report, step, clock_wall(clock_system()));
     json_t *json = json_object();
 
     jsonx_set_text(json, "step", step->id);
@@ -266,9 +288,10 @@ static json_t *step_json(const struct report *report,
     if (strcmp(report_step_word(report, step), "interrupted") == 0)
         jsonx_set_bool(json, "interrupted", true);
     set_time(json, "started", step->start_ms);
+    if (duration_ms >= 0)
+        jsonx_set_int(json, "duration_ms", duration_ms);
     if (step->start_ms) {
         jsonx_set_int(json, "attempts", step->attempts);
-        jsonx_set_int(json, "duration_ms", step->duration_ms);
         jsonx_set_int(json, "log_bytes", step->log_bytes);
     }
     if (step->exit_status >= 0)

@@ -69,6 +69,13 @@ bool report_is_unreached(const struct report *report,
 const char *report_step_word(const struct report *report,
                              const struct run_step *step);
 
+/* The status whose colour and icon go with that word. */
+enum step_status report_step_status(const struct report *report,
+                                    const struct run_step *step);
+/* How long the step took, or takes until `now_ms`; -1 when that is unknown. */
+int64_t report_step_duration(const struct report *report,
+                             const struct run_step *step, int64_t now_ms);
+
 /* What to say about a journal that is not whole, NULL when it is. To free. */
 char *report_remark(const struct report *report);
 

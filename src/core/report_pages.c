@@ -4,12 +4,15 @@
 
 #include <stdlib.h>
 
-static void add_duration(struct strbuf *out, const struct run_step *step)
+static void add_duration(const struct report *report,
+                         const struct run_step *step, struct strbuf *out)
 {
+    int64_t duration_ms =
+        report_step_duration(report, step, clock_wall(clock_system()));
     char text[CLOCK_TEXT_SIZE];
 
-    if (step->start_ms)
-        strbuf_adds(out, clock_format_duration(step->duration_ms, text));
+    if (duration_ms >= 0)
+        strbuf_adds(out, clock_format_duration(duration_ms, text));
 }
 
 static void add_labelled(struct strbuf *out, const char *label,
@@ -100,10 +103,11 @@ void report_markdown(const struct report *report, struct strbuf *out)
     for (size_t i = 0; i < model->step_count; i++) {
         const struct run_step *step = &model->steps[i];
 
-        strbuf_addf(out, "| %s | ", status_icon(step->status, false));
+        strbuf_addf(out, "| %s | ",
+                    status_icon(report_step_status(report, step), false));
         report_escape_markdown(step->id, out);
         strbuf_addf(out, " | %s | ", report_step_word(report, step));
-        add_duration(out, step);
+        add_duration(report, step, out);
         strbuf_adds(out, " | ");
         if (step->attempts)
             strbuf_addf(out, "%d", step->attempts);
@@ -129,7 +133,7 @@ static const char style[] =
     "border-bottom:1px solid var(--line);vertical-align:top}\n"
     ".number{text-align:right;white-space:nowrap}\n"
     ".completed{color:var(--ok)}.failed{color:var(--bad)}"
-    ".blocked,.in_progress,.retrying{color:var(--warn)}\n"
+    ".blocked,.stale,.in_progress,.retrying{color:var(--warn)}\n"
     "pre{overflow:auto;max-height:30rem;padding:.8rem;"
     "border:1px solid var(--line);white-space:pre-wrap;"
     "overflow-wrap:anywhere}\ndd{margin:0 0 .6rem 1.2rem}\n"
@@ -148,7 +152,8 @@ static void add_html_row(const struct report *report,
     strbuf_adds(out, "<br><small class=\"facts\">");
     report_add_xml(out, step->title);
     strbuf_addf(out, "</small></td><td class=\"%s\">%s %s",
-                status_name(step->status), status_icon(step->status, false),
+                status_name(report_step_status(report, step)),
+                status_icon(report_step_status(report, step), false),
                 report_step_word(report, step));
     if (step->message && !report_is_unreached(report, step) &&
         step->status != STATUS_COMPLETED) {
@@ -157,7 +162,7 @@ static void add_html_row(const struct report *report,
         strbuf_adds(out, "</small>");
     }
     strbuf_adds(out, "</td><td class=\"number\">");
-    add_duration(out, step);
+    add_duration(report, step, out);
     strbuf_adds(out, "</td><td class=\"number\">");
     if (step->attempts)
         strbuf_addf(out, "%d", step->attempts);

@@ -134,6 +134,11 @@ static void add_planned(struct run_model *model, const json_t *entry)
     step->number = (int)jsonx_int(entry, "number", 0);
     step->title = mem_text(jsonx_text(entry, "title", id));
     step->will_run = strcmp(action, "run") == 0;
+    if (strcmp(action, "skip") == 0) {
+        step->status = STATUS_SKIPPED;
+        step->was_completed =
+            strcmp(jsonx_text(entry, "status", ""), "completed") == 0;
+    }
     step->critical = json_object_get(entry, "critical")
                          ? jsonx_bool(entry, "critical")
                          : true;

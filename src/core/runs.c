@@ -13,19 +13,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-char *runs_create(const struct state *state, int64_t now_ms, struct error *warning)
+/* The number behind the time of the newest run of the same second, -1 when
+ * there is none: ids sort in the order of the runs. */
+static long newest_of_second(const struct state *state, const char *time)
+{
+    struct strvec ids = { 0 };
+    size_t size = strlen(time);
+    long newest = -1;
+
+    runs_list(state, &ids);
+    if (ids.count) {
+        const char *last = ids.items[ids.count - 1];
+
+        if (strncmp(last, time, size) == 0 && last[size] == '-')
+            newest = strtol(last + size + 1, NULL, 16);
+    }
+    strvec_release(&ids);
+    return newest;
+}
+
+char *runs_create(const struct state *state, int64_t now_ms,
+                  struct error *warning)
 {
     char time[CLOCK_TEXT_SIZE];
-    unsigned salt = (unsigned)now_ms ^ ((unsigned)getpid() << 4);
+    /* The lower half, so that there is room above in the same second. */
+    long tail = ((long)now_ms ^ ((long)getpid() << 4)) & 0x7FFF;
+    long newest;
 
     clock_format_compact(now_ms, time);
+    newest = newest_of_second(state, time);
+    if (tail <= newest)
+        tail = newest + 1;
     if (state_fd(state) >= 0)
         (void)!fileio_make_dirs(state_fd(state), "runs", 0700, warning);
-    for (unsigned attempt = 0;; attempt++) {
-        unsigned tail = (salt + attempt * 40503U) & 0xFFFF;
-        char *id = mem_format("%s-%04x", time, tail);
+    for (;; tail++) {
+        char *id = mem_format("%s-%04lx", time, (unsigned long)tail);
         char *folder = mem_format("runs/%s", id);
-        bool made = state_fd(state) < 0 || mkdirat(state_fd(state), folder, 0700) == 0;
+        bool made = state_fd(state) < 0 ||
+                    mkdirat(state_fd(state), folder, 0700) == 0;
 
         if (!made && errno != EEXIST) {
             error_set_errno(warning, ERROR_IO, errno, "cannot create '%s/%s'",
