@@ -69,16 +69,21 @@ static void print_row(const struct report *report)
     char duration[CLOCK_TEXT_SIZE], minute[PAST_MINUTE_SIZE];
     char *run = output_column(report->id, RUN_CELLS);
     char *command = output_column(
-        report->model.command ? report->model.command : "?", COMMAND_CELLS);
+        report->model.command ? report->model.command : "", COMMAND_CELLS);
 
     print_state(like);
-    output_printf("%s  %-16s  %s %s%-*s%s %*s  %zu/%zu\n", run,
+    duration_text(report_duration(report, now_ms), duration);
+    output_printf("%s  %-16s  %s %s%-*s%s", run,
                   past_minute(report->model.start_ms, minute), command,
-                  output_on(output_style_of(like)), RESULT_CELLS,
-                  report_result_name(report->result), output_off(),
-                  DURATION_CELLS,
-                  duration_text(report_duration(report, now_ms), duration),
-                  report_completed(report), report->model.step_count);
+                  output_on(output_style_of(like)),
+                  *duration ? RESULT_CELLS : 0,
+                  report_result_name(report->result), output_off());
+    if (*duration)
+        output_printf(" %*s", DURATION_CELLS, duration);
+    if (report->model.step_count)
+        output_printf("  %zu/%zu", report_completed(report),
+                      report->model.step_count);
+    output_printf("\n");
     print_why(report);
     free(command);
     free(run);
@@ -148,7 +153,7 @@ static void print_facts(const struct report *report)
                   report_result_name(report->result), output_off());
     if (model->has_ended && model->exit_status)
         output_printf(" (exit status %d)", model->exit_status);
-    output_printf("\n\n");
+    output_printf(model->start_ms ? "\n\n" : "\n");
     print_field("Command      ", model->command);
     print_field("Project      ", model->project);
     print_field("Environment  ", model->environment);
@@ -156,7 +161,8 @@ static void print_facts(const struct report *report)
         print_field("Target       ", model->target);
     print_field("Commit       ", git);
     print_field("Started      ", report_time(model->start_ms, time));
-    print_field("Took         ",
+    print_field(report->result == REPORT_INTERRUPTED ? "At least     "
+                                                     : "Took         ",
                 duration_text(report_duration(report, now_ms), duration));
     print_field("Verdict      ", model->verdict);
     print_field("Note         ", remark);

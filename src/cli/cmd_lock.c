@@ -1,4 +1,5 @@
 #include "base/jsonx.h"
+#include "base/mem.h"
 #include "base/suggest.h"
 #include "cli/ask.h"
 #include "cli/command.h"
@@ -7,6 +8,7 @@
 #include "core/engine.h"
 #include "core/lock.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,32 +33,32 @@ static int find_action(const char *word, struct error *err)
     return ACTION_COUNT;
 }
 
-static void print_member(const json_t *holder, const char *name,
-                         const char *label)
+static void print_field(const char *label, const char *text)
 {
-    const char *value = jsonx_text(holder, name, NULL);
-
-    if (value)
-        past_paragraph(2, STYLE_DIM, label, value);
+    if (text && *text)
+        past_paragraph(2, STYLE_DIM, label, text);
 }
 
 static void print_holder(const json_t *holder)
 {
-    int64_t since_ms = 0;
     char time[REPORT_TIME_SIZE];
+    int64_t since_ms = 0;
+    char *pid;
 
     if (!holder) {
         output_printf("  by a process that has not said who it is\n");
         return;
     }
-    output_printf("  process  %lld\n", (long long)jsonx_int(holder, "pid", 0));
-    print_member(holder, "host", "host     ");
-    print_member(holder, "user", "user     ");
-    print_member(holder, "run", "run      ");
-    print_member(holder, "tag", "image    ");
-    print_member(holder, "step", "step     ");
-    if (clock_parse(jsonx_text(holder, "since", ""), &since_ms))
-        output_printf("  since    %s\n", report_time(since_ms, time));
+    pid = mem_format("%" PRId64, jsonx_int(holder, "pid", 0));
+    (void)!clock_parse(jsonx_text(holder, "since", ""), &since_ms);
+    print_field("process  ", pid);
+    print_field("host     ", jsonx_text(holder, "host", NULL));
+    print_field("user     ", jsonx_text(holder, "user", NULL));
+    print_field("run      ", jsonx_text(holder, "run", NULL));
+    print_field("image    ", jsonx_text(holder, "tag", NULL));
+    print_field("step     ", jsonx_text(holder, "step", NULL));
+    print_field("since    ", report_time(since_ms, time));
+    free(pid);
 }
 
 static int show(const struct options *options, bool is_held, json_t *holder)

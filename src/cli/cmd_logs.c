@@ -53,7 +53,8 @@ struct logs {
     bool is_closed; /* nobody reads any more */
     struct source *sources;
     size_t count, capacity;
-    size_t current; /* whose header was printed last */
+    size_t current;      /* whose header was printed last */
+    struct strbuf lines; /* on a terminal: whole lines to be written */
 };
 
 /* ---- writing ---------------------------------------------------------- */
@@ -67,8 +68,8 @@ static void put(struct logs *logs, const char *bytes, size_t size)
 /* Of a line that a progress bar wrote over and over, the last state. */
 static void put_line(struct logs *logs, const char *bytes, size_t size)
 {
-    struct strbuf safe = { 0 };
-    size_t start = 0;
+    struct strbuf *safe = &logs->lines;
+    size_t begin = safe->len, start = 0;
 
     while (size && bytes[size - 1] == '\r')
         size--;
@@ -76,12 +77,18 @@ static void put_line(struct logs *logs, const char *bytes, size_t size)
         if (bytes[i] == '\r')
             start = i + 1;
     }
-    utf8_sanitise(bytes + start, size - start, output_has_colour(), &safe);
-    if (output_has_colour() && memchr(strbuf_text(&safe), '\x1b', safe.len))
-        strbuf_adds(&safe, "\x1b[0m");
-    strbuf_addc(&safe, '\n');
-    put(logs, safe.data, safe.len);
-    strbuf_release(&safe);
+    utf8_sanitise(bytes + start, size - start, output_has_colour(), safe);
+    if (safe->len > begin &&
+        memchr(safe->data + begin, '\x1b', safe->len - begin))
+        strbuf_adds(safe, "\x1b[0m");
+    strbuf_addc(safe, '\n');
+}
+
+static void flush_lines(struct logs *logs)
+{
+    if (logs->lines.len)
+        put(logs, logs->lines.data, logs->lines.len);
+    strbuf_clear(&logs->lines);
 }
 
 static void put_lines(struct logs *logs, struct source *source,
@@ -103,6 +110,7 @@ static void put_lines(struct logs *logs, struct source *source,
         put_line(logs, line->data, line->len);
         strbuf_clear(line);
     }
+    flush_lines(logs);
 }
 
 static void finish_line(struct logs *logs, struct source *source)
@@ -110,6 +118,7 @@ static void finish_line(struct logs *logs, struct source *source)
     if (source->line.len)
         put_line(logs, source->line.data, source->line.len);
     strbuf_clear(&source->line);
+    flush_lines(logs);
 }
 
 static void put_header(struct logs *logs, size_t index)
@@ -418,7 +427,9 @@ static bool print_logs(struct logs *logs, const struct options *options,
     if (!logs->count)
         return refuse(logs, err);
     for (size_t i = 0; i < logs->count; i++) {
-        put_header(logs, i);
+        /* An empty log has its header as well; followed ones had theirs. */
+        if (!follows)
+            put_header(logs, i);
         copy(logs, i);
         finish_line(logs, &logs->sources[i]);
     }
@@ -432,6 +443,7 @@ static void release(struct logs *logs)
         strbuf_release(&logs->sources[i].line);
         free(logs->sources[i].name);
     }
+    strbuf_release(&logs->lines);
     free(logs->sources);
     free(logs->run);
     free(logs->step);

@@ -48,11 +48,12 @@ void past_paragraph(size_t indent, enum output_style style, const char *label,
 {
     char *safe = output_safe(text);
     const char *next = safe;
+    const char *on = output_on(style);
+    const char *off = style == STYLE_PLAIN ? "" : output_off();
     size_t hang = indent + count_cells(label, strlen(label));
     size_t room = hang + NARROWEST < PAST_WIDTH ? PAST_WIDTH - hang : NARROWEST;
 
-    output_printf("%*s%s%s%s", (int)indent, "", output_on(style), label,
-                  *label ? output_off() : "");
+    output_printf("%*s%s%s%s", (int)indent, "", on, label, *label ? off : "");
     do {
         size_t length;
 
@@ -60,9 +61,8 @@ void past_paragraph(size_t indent, enum output_style style, const char *label,
             next++;
         length = fit_words(next, room);
         if (next != safe && *next)
-            output_printf("\n%*s%s", (int)hang, "",
-                          *label ? "" : output_on(style));
-        output_printf("%.*s%s", (int)length, next, *label ? "" : output_off());
+            output_printf("\n%*s%s", (int)hang, "", *label ? "" : on);
+        output_printf("%.*s%s", (int)length, next, *label ? "" : off);
         next += length;
     } while (*next);
     output_printf("\n");

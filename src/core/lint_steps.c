@@ -130,7 +130,8 @@ static void check_header(const struct steps *steps, const struct step *step)
                  "begin with '# Project - What the step does', "
                  "'# Prerequisites: ...' and '# Outputs: ...'",
                  "the script has no header");
-    else if (!header->has_prerequisites && !header->lines[HEADER_PREREQUISITES])
+    else if (step->number > STEP_PREFLIGHT_NUMBER &&
+             !header->has_prerequisites && !header->lines[HEADER_PREREQUISITES])
         lint_add(steps->lint, LINT_REMARK, "header", step->file, 1,
                  "add '# Prerequisites: ...', with 'none' if there are none",
                  "without a Prerequisites line the step needs all earlier "
@@ -222,6 +223,7 @@ static void check_step(const struct steps *steps, struct step *step,
         check_runnable(steps, step);
         if (steps->verbose)
             remark_prose(steps, step);
+        wanted = wanted && step->header.is_script;
     }
     if (wanted)
         lint_script_check(steps->lint, step->file, path, strbuf_text(&bytes),

@@ -100,23 +100,24 @@ struct lock *lock_acquire(int dir_fd, int64_t wait_ms, struct cancel *cancel,
     const struct passwd *user = getpwuid(geteuid());
     int64_t end = clock_monotonic(clock) + wait_ms;
     char time[CLOCK_TEXT_SIZE];
+    bool refused = false;
 
     lock->dir_fd = dir_fd;
     lock->fd = -1;
     lock->since = mem_text(clock_format_seconds(clock_wall(clock), time));
     lock->user = mem_text(user ? user->pw_name : NULL);
-    while (dir_fd >= 0 && try_lock(lock, warning) == ATTEMPT_HELD) {
-        if (clock_monotonic(clock) >= end) {
-            refuse(dir_fd, wait_ms, err);
-            break;
-        }
-        if (!clock_wait(clock, LOCK_POLL_MS, cancel)) {
-            error_set(err, ERROR_CANCELLED,
-                      "cancelled while waiting for the lock");
-            break;
-        }
+    if (dir_fd < 0)
+        error_set(warning, ERROR_IO,
+                  "without a state folder other runs cannot see the lock");
+    while (!refused && dir_fd >= 0 &&
+           try_lock(lock, warning) == ATTEMPT_HELD) {
+        if (clock_monotonic(clock) >= end)
+            refused = !refuse(dir_fd, wait_ms, err);
+        else if (!clock_wait(clock, LOCK_POLL_MS, cancel))
+            refused = !error_set(err, ERROR_CANCELLED,
+                                 "cancelled while waiting for the lock");
     }
-    if (error_is_set(err)) {
+    if (refused) {
         lock_release(lock);
         return NULL;
     }

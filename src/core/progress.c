@@ -1,7 +1,6 @@
 #include "core/progress.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char prefix[] = "\x1b]9;4;";
@@ -20,7 +19,8 @@ static bool read_sequence(const char *text, int *percent)
     }
     if (state[0] != '1' || state[1] != ';' || !isdigit((unsigned char)state[2]))
         return false;
-    value = atoi(state + 2);
+    for (state += 2; isdigit((unsigned char)*state) && value <= 100; state++)
+        value = value * 10 + (*state - '0');
     *percent = value > 100 ? 100 : value;
     return true;
 }
@@ -30,15 +30,23 @@ static bool read_sequence(const char *text, int *percent)
 static bool add_byte(struct progress *progress, char byte, int *percent)
 {
     size_t size = progress->pending_size;
-    bool ended = byte == '\a' || (byte == '\\' && size > sizeof(prefix) &&
-                                  progress->pending[size - 1] == '\x1b');
+    bool after_escape = size && progress->pending[size - 1] == '\x1b';
 
-    if (ended) {
+    if (byte == '\a' || (byte == '\\' && after_escape && size > 1)) {
         progress->pending[size] = '\0';
         progress->pending_size = 0;
         return size >= sizeof(prefix) - 1 &&
                read_sequence(progress->pending, percent);
     }
+    /* An ESC that does not end this sequence begins another. */
+    if (after_escape && size > 1 && byte == prefix[1]) {
+        memcpy(progress->pending, prefix, 2);
+        progress->pending_size = 2;
+        return false;
+    }
+    if (byte == '\x1b' && (size < sizeof(prefix) - 1 ||
+                           size + 2 > PROGRESS_SEQUENCE_LIMIT))
+        size = progress->pending_size = 0;
     if ((size < sizeof(prefix) - 1 && byte != prefix[size]) ||
         size + 2 > PROGRESS_SEQUENCE_LIMIT) {
         progress->pending_size = 0;

@@ -101,6 +101,8 @@ static void progress_gives_an_endless_sequence_up(void **state)
     strcpy(text + 108, "\a\x1b]9;4;1;3\a");
     assert_int_equal(scan(text, 4096), 3);
     assert_int_equal(scan(text, 1), 3);
+    text[108] = '7';
+    assert_int_equal(scan(text, 4096), 3);
     text[109] = '\0';
     assert_int_equal(scan(text, 4096), SILENT);
 }

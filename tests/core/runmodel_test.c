@@ -22,7 +22,7 @@
     "\"target\":\"none\",\"pid\":42,\"git\":{\"commit\":\"abcdef\","           \
     "\"branch\":\"main\"},\"plan\":["                                          \
     "{\"step\":\"step-010-a\",\"number\":10,\"title\":\"A\","                  \
-    "\"action\":\"skip\",\"reason\":\"already completed\",\"critical\":true}," \
+    "\"action\":\"skip\",\"status\":\"completed\",\"critical\":true},"         \
     "{\"step\":\"step-020-b\",\"number\":20,\"title\":\"B\","                  \
     "\"action\":\"run\",\"reason\":\"has not run yet\",\"critical\":false},"   \
     "{\"step\":\"step-030-c\",\"number\":30,\"title\":\"C\","                  \
@@ -56,7 +56,9 @@ static void runmodel_takes_the_plan_from_the_start(void **unused)
     assert_false(model.steps[1].critical);
     assert_true(model.steps[2].critical);
     assert_int_equal(run_model_position(&model, &model.steps[2]), 2);
-    assert_int_equal(run_model_count(&model, STATUS_PENDING), 3);
+    assert_int_equal(run_model_count(&model, STATUS_PENDING), 2);
+    assert_int_equal(model.steps[0].status, STATUS_SKIPPED);
+    assert_true(model.steps[0].was_completed);
     assert_null(run_model_step(&model, "step-040-d"));
     assert_null(run_model_step(&model, NULL));
     run_model_release(&model);
@@ -83,13 +85,19 @@ static void runmodel_follows_a_step_to_its_end(void **unused)
                                                  "error") "\"step\":\"step-020-"
                                                           "b\",\"message\":"
                                                           "\"exited with "
-                                                          "7\"}\n" ENVELOPE("0"
-                                                                            "5",
-                                                                            "ru"
-                                                                            "n."
-                                                                            "en"
-                                                                            "d") "\"exit_status\":3,\"summary\":{"
-                                                                                 "\"elapsed_ms\":5000}}\n");
+                                                          "7\"}\n" ENVELOPE(
+                                                              "0"
+                                                              "5",
+                                                              "ru"
+                                                              "n."
+                                                              "en"
+                                                              "d") "\"exit_"
+                                                                   "status\":3,"
+                                                                   "\"summary\""
+                                                                   ":{"
+                                                                   "\"elapsed_"
+                                                                   "ms\":5000}}"
+                                                                   "\n");
     const struct run_step *step = run_model_step(&model, "step-020-b");
 
     (void)unused;
@@ -160,12 +168,18 @@ static void runmodel_passes_over_what_it_does_not_know(void **unused)
         START ENVELOPE("01", "step.teleport") "\"to\":\"mars\"}\n" ENVELOPE(
             "02",
             "step.end") "\"step\":\"step-030-c\",\"status\":\"sublimated\"}"
-                        "\n" ENVELOPE("03",
-                                      "step.end") "\"step\":[1],\"status\":7}"
-                                                  "\n" ENVELOPE("04",
-                                                                "run.start") "\"plan\":[7,{\"step\":9},\"x\"]}\n"
-                                                                             "{"
-                                                                             "\"v\":9,\"type\":\"warning\",\"time\":\"never\",\"run\":\"R\"}\n");
+                        "\n" ENVELOPE(
+                            "03",
+                            "step.end") "\"step\":[1],\"status\":7}"
+                                        "\n" ENVELOPE(
+                                            "04",
+                                            "run.start") "\"plan\":[7,{"
+                                                         "\"step\":9},\"x\"]}\n"
+                                                         "{"
+                                                         "\"v\":9,\"type\":"
+                                                         "\"warning\",\"time\":"
+                                                         "\"never\",\"run\":"
+                                                         "\"R\"}\n");
 
     (void)unused;
     assert_int_equal(model.step_count, 3);

@@ -119,16 +119,16 @@ real_disk() {
         return
     fi
     mounted=$PWD/.deployment-state
-    add_step step-015-part <<'STEP'
-[ -e done-filling ] || cat /dev/zero >"$DEPLOYMENT_STATE_DIR/filler" 2>/dev/null
-: >done-filling
+    # The output of the step finds no room either.
+    # shellcheck disable=SC2016 # for the step to expand
+    add_ledger_step step-015-part '[ -e was-full ] ||
+    cat /dev/zero >"$DEPLOYMENT_STATE_DIR/filler" 2>/dev/null
+: >was-full
 i=0
 while [ $i -lt 1000 ]; do
     echo "this line of the log finds no room on the disk"
     i=$((i + 1))
-done
-echo "step-015-part $STEPDECK_RUN_ID-$$" >>done.txt
-STEP
+done'
     deploy "$work/first" || status=$?
     check_status "a real full disk" 0 "$status" "$work/first"
     check "it is a warning" says 'No space left on device' "$work/first"

@@ -124,15 +124,20 @@ deploy_again() {
 
 # ---- a project of many small steps, and what must be true of its state ------
 
-# The step's last act is one line in done.txt, written in one call.
-make_ledger_project() {
-    local count=$1 number id
-    for ((number = 10; number < 10 + count; number++)); do
-        id=$(printf 'step-%03d-part' "$number")
-        add_step "$id" <<STEP
-echo "at work on $id"
-echo "$id \$STEPDECK_RUN_ID-\$\$" >>done.txt
+# add_ledger_step ID [COMMAND]: its last act is one line in done.txt, written
+# in one call.
+add_ledger_step() {
+    add_step "$1" <<STEP
+echo "at work on $1"
+${2:-}
+echo "$1 \$STEPDECK_RUN_ID-\$\$" >>done.txt
 STEP
+}
+
+make_ledger_project() {
+    local count=$1 number
+    for ((number = 10; number < 10 + count; number++)); do
+        add_ledger_step "$(printf 'step-%03d-part' "$number")"
     done
 }
 
@@ -197,6 +202,10 @@ try:
             if not line_form.match(line)]
 except FileNotFoundError:
     pass
+# A record behind a torn one must stand on a line of its own.
+for line in torn:
+    if re.search(r".\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ step-", line):
+        faults.append("checkpoints.log swallowed a record: %r" % line)
 if len(torn) > torn_allowed:
     faults.append("checkpoints.log has %d torn lines: %r" % (len(torn), torn))
 for path in glob.glob(state + "/runs/*/events.ndjson"):
