@@ -64,7 +64,7 @@ bool cancel_wait(struct cancel *cancel, int64_t duration_ms)
 
     while (cancel_level(cancel) == CANCEL_NONE) {
         int64_t left = end - clock_monotonic(clock);
-        struct pollfd poll_fd = {.fd = cancel->read_fd, .events = POLLIN};
+        struct pollfd poll_fd = { .fd = cancel->read_fd, .events = POLLIN };
 
         if (left <= 0)
             return true;

@@ -81,7 +81,7 @@ static time_t whole_seconds(int64_t wall_ms)
 static struct tm utc_parts(int64_t wall_ms)
 {
     time_t seconds = whole_seconds(wall_ms);
-    struct tm parts = {.tm_mday = 1};
+    struct tm parts = { .tm_mday = 1 };
 
     gmtime_r(&seconds, &parts);
     return parts;
@@ -170,7 +170,9 @@ static int64_t days_from_date(int year, int month, int day)
 
 static int days_in_month(int year, int month)
 {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const int days[] = {
+        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+    };
     bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
     return days[month - 1] + (month == 2 && is_leap);
@@ -217,7 +219,8 @@ bool clock_parse_duration(const char *text, int64_t *duration_ms,
         const char *unit;
         int64_t ms;
     } units[] = {
-        {"", 1000}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"ms", 1},
+        { "", 1000 },     { "s", 1000 }, { "m", 60000 },
+        { "h", 3600000 }, { "ms", 1 },
     };
     const int64_t longest = (int64_t)366 * 24 * 3600 * 1000;
     int64_t number;

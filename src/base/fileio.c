@@ -172,9 +172,9 @@ bool fileio_replace_recycling(int dir_fd, const char *path, const char *spare,
                               const void *bytes, size_t size,
                               enum fileio_sync sync, struct error *err)
 {
-    int fd = openat(dir_fd, spare,
-                    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
-                    0600);
+    int fd =
+        openat(dir_fd, spare,
+               O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
     bool ok;
 
     if (fd < 0)

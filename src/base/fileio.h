@@ -75,8 +75,7 @@ NODISCARD bool fileio_remove_tree(int dir_fd, const char *path,
 /* Adds the names in the folder `dir_fd`, sorted; those that begin with a dot
  * are left out. */
 struct strvec;
-NODISCARD bool fileio_list(int dir_fd, struct strvec *names,
-                           struct error *err);
+NODISCARD bool fileio_list(int dir_fd, struct strvec *names, struct error *err);
 
 bool fileio_exists(int dir_fd, const char *path);
 

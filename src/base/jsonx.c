@@ -46,7 +46,7 @@ bool jsonx_bool(const json_t *json, const char *name)
 json_t *jsonx_string(const char *bytes, size_t size)
 {
     json_t *string = json_stringn(bytes, size);
-    struct strbuf repaired = {0};
+    struct strbuf repaired = { 0 };
 
     if (string)
         return string;

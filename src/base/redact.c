@@ -392,7 +392,7 @@ static void write_masked(struct redact_stream *stream, const char *bytes,
 void redact_text(const struct redact *redact, const char *bytes, size_t size,
                  struct strbuf *out)
 {
-    struct redact_stream stream = {.redact = redact};
+    struct redact_stream stream = { .redact = redact };
 
     if (redact_is_empty(redact))
         strbuf_add(out, bytes, size);
@@ -433,5 +433,5 @@ void redact_stream_finish(struct redact_stream *stream, struct strbuf *out)
     if (held->len)
         write_masked(stream, held->data, held->len, held->len, out);
     strbuf_release(held);
-    *stream = (struct redact_stream){.redact = stream->redact};
+    *stream = (struct redact_stream){ .redact = stream->redact };
 }

@@ -66,7 +66,7 @@ static void add_base64(struct strvec *forms, const char *value, size_t size,
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "abcdefghijklmnopqrstuvwxyz0123456789";
-    struct strbuf form = {0};
+    struct strbuf form = { 0 };
     size_t first = (shift * 8 + 5) / 6;
     size_t determined = (shift + size) * 8 / 6;
     size_t padding = (3 - (shift + size) % 3) % 3;
@@ -89,7 +89,7 @@ static void add_base64(struct strvec *forms, const char *value, size_t size,
 static void add_percent(struct strvec *forms, const char *value, size_t size,
                         const char *safe, bool plus, const char *digits)
 {
-    struct strbuf form = {0};
+    struct strbuf form = { 0 };
 
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)value[i];
@@ -113,13 +113,13 @@ static void add_percents(struct strvec *forms, const char *value, size_t size)
         const char *safe;
         bool plus; /* a space is written as + */
     } habits[] = {
-        {"-._~", false},                 /* RFC 3986 */
-        {"-._~/", false},                /* a path */
-        {"-._~!*'()", false},            /* encodeURIComponent */
-        {"-._~!*'();/?:@&=+$,#", false}, /* encodeURI */
-        {"-._*", true},                  /* application/x-www-form-... */
-        {"-._~", true},                  /* the same, after RFC 3986 */
-        {"-._", true},                   /* the same, PHP */
+        { "-._~", false },                 /* RFC 3986 */
+        { "-._~/", false },                /* a path */
+        { "-._~!*'()", false },            /* encodeURIComponent */
+        { "-._~!*'();/?:@&=+$,#", false }, /* encodeURI */
+        { "-._*", true },                  /* application/x-www-form-... */
+        { "-._~", true },                  /* the same, after RFC 3986 */
+        { "-._", true },                   /* the same, PHP */
     };
 
     for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++) {
@@ -181,7 +181,7 @@ static void add_json_byte(struct strbuf *form, char byte, unsigned habits)
 static void add_json(struct strvec *forms, const char *value, size_t size,
                      unsigned habits)
 {
-    struct strbuf form = {0};
+    struct strbuf form = { 0 };
     size_t length;
 
     for (size_t i = 0; i < size; i += length) {
@@ -199,7 +199,7 @@ static void add_json(struct strvec *forms, const char *value, size_t size,
 static void add_escaped_lines(struct strvec *forms, const char *value,
                               size_t size)
 {
-    struct strbuf form = {0};
+    struct strbuf form = { 0 };
 
     for (size_t i = 0; i < size; i++) {
         if (value[i] == '\n' || value[i] == '\r')

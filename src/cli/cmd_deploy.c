@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNNING_OPTIONS \
+#define RUNNING_OPTIONS                                                        \
     (OPTIONS_PROJECT | OPTIONS_RUN | OPTIONS_JSON | OPTIONS_APPROVE)
 
 static int deploy(const struct options *options)
@@ -76,12 +76,12 @@ static int run_steps(const struct options *options)
     for (size_t i = 0; ok && i < options->arguments.count; i++) {
         size_t index;
 
-        ok = project_find(&session.project, options->arguments.items[i],
-                          &index, &err);
+        ok = project_find(&session.project, options->arguments.items[i], &index,
+                          &err);
         if (!ok)
             break;
-        if (i && step_range(&session.project.steps[index]) !=
-                     request.plan.range) {
+        if (i &&
+            step_range(&session.project.steps[index]) != request.plan.range) {
             ok = error_set(&err, ERROR_INPUT,
                            "setup, deployment and teardown steps do not run "
                            "together");
@@ -118,10 +118,10 @@ const struct command command_run = {
 static int preflight(const struct options *options)
 {
     struct strvec only = { 0 };
-    struct flow_request request = { .command = "preflight",
-                                    .plan = { .range = RANGE_DEPLOY,
-                                              .only = &only,
-                                              .forced = true } };
+    struct flow_request request = {
+        .command = "preflight",
+        .plan = { .range = RANGE_DEPLOY, .only = &only, .forced = true }
+    };
     struct session session = { 0 };
     struct error err = { 0 };
     int status;
@@ -168,8 +168,7 @@ static int destroy(const struct options *options)
 
     if (!session_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
-    environment =
-        mem_text(config_get(&session.project.config, "ENVIRONMENT"));
+    environment = mem_text(config_get(&session.project.config, "ENVIRONMENT"));
     session_close(&session);
     request.question = "This tears the environment down.";
     request.typed = environment;
@@ -195,9 +194,9 @@ const struct command command_destroy = {
 
 static int setup(const struct options *options)
 {
-    struct flow_request request = { .command = "setup",
-                                    .plan = { .range = RANGE_SETUP,
-                                              .forced = true } };
+    struct flow_request request = {
+        .command = "setup", .plan = { .range = RANGE_SETUP, .forced = true }
+    };
     struct session session = { 0 };
     struct error err = { 0 };
     bool has_step = false;

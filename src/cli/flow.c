@@ -55,9 +55,10 @@ void flow_select(const struct options *options, struct plan_request *plan)
 static char *resume_command(const struct options *options,
                             const struct flow_request *request)
 {
-    static const enum option_id kept[] = { OPTION_DIR, OPTION_ENV,
-                                           OPTION_SERVICE_NAME, OPTION_REGION,
-                                           OPTION_ECR_REPO, OPTION_PROFILE };
+    static const enum option_id kept[] = {
+        OPTION_DIR,    OPTION_ENV,      OPTION_SERVICE_NAME,
+        OPTION_REGION, OPTION_ECR_REPO, OPTION_PROFILE
+    };
     struct strbuf text = { 0 };
 
     strbuf_addf(&text, "stepdeck %s",
@@ -66,9 +67,8 @@ static char *resume_command(const struct options *options,
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         if (options->given[kept[i]])
             strbuf_addf(&text, kept[i] == OPTION_DIR ? " -C %s" : " --%s %s",
-                        kept[i] == OPTION_DIR
-                            ? options->values[kept[i]]
-                            : option_table()[kept[i]].name,
+                        kept[i] == OPTION_DIR ? options->values[kept[i]]
+                                              : option_table()[kept[i]].name,
                         options->values[kept[i]]);
     }
     return strbuf_take(&text);
@@ -143,8 +143,9 @@ static bool check_orphans(const struct flow *flow, struct error *err)
                   "%s is still running: the run that started it is gone, its "
                   "processes are not",
                   id);
-        return error_hint(err, "wait until it has ended, or end it, then "
-                               "deploy again; its log is %s/%s.log",
+        return error_hint(err,
+                          "wait until it has ended, or end it, then "
+                          "deploy again; its log is %s/%s.log",
                           state_path(flow->session.state), id);
     }
     return true;
@@ -243,8 +244,9 @@ static bool check_approval(const struct flow *flow, struct error *err)
             continue;
         error_set(err, ERROR_BLOCKED, "%s wants to be confirmed: %s", step->id,
                   step->header.confirm);
-        return error_hint(err, "approve it with --auto-approve, or leave it "
-                               "out with --skip %s",
+        return error_hint(err,
+                          "approve it with --auto-approve, or leave it "
+                          "out with --skip %s",
                           step->id);
     }
     return true;
@@ -270,8 +272,8 @@ static bool get_consent(const struct flow *flow, struct error *err)
         question = mem_format("Run %zu step%s?", flow->plan.run_count,
                               flow->plan.run_count == 1 ? "" : "s");
     if (request->typed) {
-        char *typed = mem_format("%s Type '%s' to go on:", question,
-                                 request->typed);
+        char *typed =
+            mem_format("%s Type '%s' to go on:", question, request->typed);
 
         yes = ask_typed(typed, request->typed);
         free(typed);
@@ -308,9 +310,9 @@ static bool prepare(struct flow *flow, struct error *err)
     if (!session_open(&flow->session, flow->options, STATE_WRITE, err))
         return false;
     if (error_is_set(&flow->session.state_warning)) {
-        char *line = mem_format("warning: %s (%s)",
-                                flow->session.state_warning.message,
-                                flow->session.state_warning.hint);
+        char *line =
+            mem_format("warning: %s (%s)", flow->session.state_warning.message,
+                       flow->session.state_warning.hint);
 
         say(flow->options, line);
         free(line);
@@ -433,8 +435,7 @@ static json_t *plan_document(const struct plan *plan)
 
     json_object_set_new(json, "version", json_integer(1));
     json_object_set_new(json, "project", json_string(plan->project->name));
-    json_object_set_new(json, "run",
-                        json_integer((json_int_t)plan->run_count));
+    json_object_set_new(json, "run", json_integer((json_int_t)plan->run_count));
     json_object_set_new(json, "skip",
                         json_integer((json_int_t)plan->skip_count));
     json_object_set_new(json, "blocked",

@@ -20,8 +20,7 @@ struct flow_request {
 };
 
 /* Runs it and gives the exit status. */
-int flow_run(const struct options *options,
-             const struct flow_request *request);
+int flow_run(const struct options *options, const struct flow_request *request);
 
 /* The plan as text or JSON; gives the exit status (4 with an obstacle). */
 int flow_show_plan(const struct options *options,

@@ -64,8 +64,7 @@ static void read_log(struct loop *loop, struct log_reader *reader,
         return;
     while ((count = pread(reader->fd, loop->buffer, READ_SIZE,
                           (off_t)reader->offset)) > 0) {
-        size_t cut =
-            complete ? 0 : utf8_cut_tail(loop->buffer, (size_t)count);
+        size_t cut = complete ? 0 : utf8_cut_tail(loop->buffer, (size_t)count);
 
         if ((size_t)count == cut)
             return;
@@ -97,8 +96,7 @@ static void drop_reader(struct loop *loop, size_t index)
     free(reader->step);
     free(reader->path);
     loop->reader_count--;
-    memmove(reader, reader + 1,
-            (loop->reader_count - index) * sizeof(*reader));
+    memmove(reader, reader + 1, (loop->reader_count - index) * sizeof(*reader));
 }
 
 static void read_logs(struct loop *loop)

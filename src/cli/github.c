@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    ANNOTATION_LIMIT = 10,        /* the runner drops what is beyond */
+    ANNOTATION_LIMIT = 10,       /* the runner drops what is beyond */
     STEP_SUMMARY_LIMIT = 1000000 /* bytes; the runner takes 1 MiB a step */
 };
 

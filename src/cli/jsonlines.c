@@ -21,9 +21,9 @@ static void write_line(struct jsonlines *jsonlines, const json_t *json)
 {
     char *line = jsonx_line(json);
 
-    if (!jsonlines->closed && (fputs(line, jsonlines->file) == EOF ||
-                               fputc('\n', jsonlines->file) == EOF ||
-                               fflush(jsonlines->file) == EOF))
+    if (!jsonlines->closed &&
+        (fputs(line, jsonlines->file) == EOF ||
+         fputc('\n', jsonlines->file) == EOF || fflush(jsonlines->file) == EOF))
         jsonlines->closed = true;
     free(line);
 }

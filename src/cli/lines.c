@@ -152,8 +152,7 @@ static void print_event(struct lines *lines, int64_t time_ms,
     free(safe);
 }
 
-static void open_group(struct lines *lines, const char *step,
-                       const char *title)
+static void open_group(struct lines *lines, const char *step, const char *title)
 {
     char *safe;
 
@@ -194,13 +193,13 @@ static char *end_text(const struct run_step *step)
     clock_format_duration(step->duration_ms, duration);
     switch (step->status) {
     case STATUS_COMPLETED:
-        return step->attempts > 1
-                   ? mem_format("completed in %s, attempt %d", duration,
-                                step->attempts)
-                   : mem_format("completed in %s", duration);
+        return step->attempts > 1 ? mem_format("completed in %s, attempt %d",
+                                               duration, step->attempts)
+                                  : mem_format("completed in %s", duration);
     case STATUS_FAILED:
-        return mem_format("%s after %s%s", step->message ? step->message : "failed",
-                          duration, step->critical ? "" : " (not critical)");
+        return mem_format("%s after %s%s",
+                          step->message ? step->message : "failed", duration,
+                          step->critical ? "" : " (not critical)");
     case STATUS_BLOCKED:
         return mem_format("blocked: %s", step->message ? step->message : "");
     default:
@@ -230,8 +229,7 @@ static void tell_retry(struct lines *lines, const struct event *event,
     char duration[CLOCK_TEXT_SIZE];
     const char *message = event_text(event, "message");
     char *text = mem_format(
-        "attempt %d of %d %s; next in %s",
-        (int)event_int(event, "attempt", 0),
+        "attempt %d of %d %s; next in %s", (int)event_int(event, "attempt", 0),
         (int)event_int(event, "attempts", 0), message ? message : "failed",
         clock_format_duration(event_int(event, "delay_ms", 0), duration));
 
@@ -293,8 +291,7 @@ static void print_run_event(void *context, const struct run_model *model,
         break;
     case EVENT_RUN_END:
         summary_print(model, lines->settings.state,
-                      lines->settings.resume_command,
-                      lines->settings.is_quiet);
+                      lines->settings.resume_command, lines->settings.is_quiet);
         break;
     default:
         break;
@@ -319,10 +316,9 @@ static void beat(void *context, const struct run_model *model)
             step->status != STATUS_RETRYING)
             continue;
         clock_format_duration(wall - step->start_ms, duration);
-        text = step->percent >= 0
-                   ? mem_format("still running, %s, %d%%", duration,
-                                step->percent)
-                   : mem_format("still running, %s", duration);
+        text = step->percent >= 0 ? mem_format("still running, %s, %d%%",
+                                               duration, step->percent)
+                                  : mem_format("still running, %s", duration);
         print_event(lines, wall, step->status, step->id, text);
         free(text);
     }

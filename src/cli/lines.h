@@ -18,9 +18,9 @@ struct state;
 
 struct lines_settings {
     const struct state *state;
-    bool is_quiet; /* no child output */
+    bool is_quiet;              /* no child output */
     const char *resume_command; /* "stepdeck deploy --env prod"; borrowed */
-    bool use_groups;  /* GitHub's ::group:: around each step */
+    bool use_groups;            /* GitHub's ::group:: around each step */
 };
 
 /* A printer; everything borrowed lives as long as it. */

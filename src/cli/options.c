@@ -15,12 +15,10 @@
 enum { LONG_BASE = 256 };
 
 static const struct option_row rows[OPTION_COUNT] = {
-    { OPTION_HELP, "help", 'h', NULL, OPTIONS_COMMON, NULL,
-      "show this help" },
+    { OPTION_HELP, "help", 'h', NULL, OPTIONS_COMMON, NULL, "show this help" },
     { OPTION_DIR, "directory", 'C', "DIR", OPTIONS_COMMON, NULL,
       "work in DIR instead of the current folder" },
-    { OPTION_VERBOSE, "verbose", 'v', NULL, OPTIONS_COMMON, NULL,
-      "say more" },
+    { OPTION_VERBOSE, "verbose", 'v', NULL, OPTIONS_COMMON, NULL, "say more" },
     { OPTION_QUIET, "quiet", 'q', NULL, OPTIONS_COMMON, NULL,
       "leave out what the steps print" },
     { OPTION_COLOR, "color", 0, "WHEN", OPTIONS_COMMON, NULL,
@@ -37,8 +35,8 @@ static const struct option_row rows[OPTION_COUNT] = {
       "SERVICE_NAME", "App Runner service" },
     { OPTION_REGION, "region", 0, "REGION", OPTIONS_PROJECT, "AWS_REGION",
       "AWS region" },
-    { OPTION_ECR_REPO, "ecr-repo", 0, "NAME", OPTIONS_PROJECT,
-      "ECR_REPOSITORY", "ECR repository" },
+    { OPTION_ECR_REPO, "ecr-repo", 0, "NAME", OPTIONS_PROJECT, "ECR_REPOSITORY",
+      "ECR repository" },
     { OPTION_PROFILE, "profile", 0, "NAME", OPTIONS_PROJECT, "AWS_PROFILE",
       "AWS profile" },
     { OPTION_JSON, "json", 0, NULL, OPTIONS_JSON, NULL,
@@ -51,16 +49,14 @@ static const struct option_row rows[OPTION_COUNT] = {
       "archive the state and run every step" },
     { OPTION_SKIP_PREFLIGHT, "skip-preflight", 0, NULL, OPTIONS_DEPLOY, NULL,
       "do not run the checks of step 001" },
-    { OPTION_DRY_RUN, "dry-run", 0, NULL, OPTIONS_DEPLOY | OPTIONS_REPORT,
-      NULL, "show what would be done, and do nothing" },
+    { OPTION_DRY_RUN, "dry-run", 0, NULL, OPTIONS_DEPLOY, NULL,
+      "show what would be done, and do nothing" },
     { OPTION_JOBS, "jobs", 0, "N", OPTIONS_RUN, NULL,
       "parallel steps at once (default: processors)" },
     { OPTION_LOCK_WAIT, "lock-wait", 0, "TIME", OPTIONS_RUN, NULL,
       "wait for the lock at most TIME" },
-    { OPTION_FROM, "from", 0, "STEP", OPTIONS_SELECT, NULL,
-      "begin with STEP" },
-    { OPTION_UNTIL, "until", 0, "STEP", OPTIONS_SELECT, NULL,
-      "end with STEP" },
+    { OPTION_FROM, "from", 0, "STEP", OPTIONS_SELECT, NULL, "begin with STEP" },
+    { OPTION_UNTIL, "until", 0, "STEP", OPTIONS_SELECT, NULL, "end with STEP" },
     { OPTION_ONLY, "only", 0, "STEP", OPTIONS_SELECT, NULL,
       "run STEP, completed or not; may be repeated" },
     { OPTION_SKIP, "skip", 0, "STEP", OPTIONS_SELECT, NULL,
@@ -177,13 +173,12 @@ static char *build_getopt(struct option *longs)
     for (int i = 0; i < OPTION_COUNT; i++) {
         const char *argument = rows[i].argument;
 
-        longs[i] = (struct option){
-            .name = rows[i].name,
-            .has_arg = !argument            ? no_argument
-                       : argument[0] == '[' ? optional_argument
-                                            : required_argument,
-            .val = LONG_BASE + i
-        };
+        longs[i] = (struct option){ .name = rows[i].name,
+                                    .has_arg = !argument ? no_argument
+                                               : argument[0] == '['
+                                                   ? optional_argument
+                                                   : required_argument,
+                                    .val = LONG_BASE + i };
         if (rows[i].letter) {
             *next++ = rows[i].letter;
             if (argument)
@@ -305,8 +300,8 @@ static bool choose_command(struct options *options, struct error *err)
         bool any = false;
 
         for (int i = 0; i < OPTION_COUNT; i++)
-            any = any || (options->given[i] &&
-                          !(rows[i].groups & OPTIONS_COMMON));
+            any = any ||
+                  (options->given[i] && !(rows[i].groups & OPTIONS_COMMON));
         options->command = any ? command_find("deploy") : NULL;
         return true;
     }

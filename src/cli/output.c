@@ -61,10 +61,10 @@ bool output_has_colour(void)
 const char *output_on(enum output_style style)
 {
     static const char *const sequences[] = {
-        [STYLE_PLAIN] = "",          [STYLE_OK] = "\x1b[32m",
-        [STYLE_FAILED] = "\x1b[31m", [STYLE_WARNING] = "\x1b[33m",
+        [STYLE_PLAIN] = "",           [STYLE_OK] = "\x1b[32m",
+        [STYLE_FAILED] = "\x1b[31m",  [STYLE_WARNING] = "\x1b[33m",
         [STYLE_RUNNING] = "\x1b[34m", [STYLE_DIM] = "\x1b[2m",
-        [STYLE_ACCENT] = "\x1b[36m", [STYLE_BOLD] = "\x1b[1m",
+        [STYLE_ACCENT] = "\x1b[36m",  [STYLE_BOLD] = "\x1b[1m",
     };
 
     return output.colour ? sequences[style] : "";
@@ -78,10 +78,10 @@ const char *output_off(void)
 enum output_style output_style_of(enum step_status status)
 {
     static const enum output_style styles[STATUS_COUNT] = {
-        [STATUS_PENDING] = STYLE_DIM,       [STATUS_IN_PROGRESS] = STYLE_RUNNING,
-        [STATUS_COMPLETED] = STYLE_OK,      [STATUS_FAILED] = STYLE_FAILED,
-        [STATUS_SKIPPED] = STYLE_DIM,       [STATUS_BLOCKED] = STYLE_WARNING,
-        [STATUS_STALE] = STYLE_WARNING,     [STATUS_RETRYING] = STYLE_WARNING,
+        [STATUS_PENDING] = STYLE_DIM,   [STATUS_IN_PROGRESS] = STYLE_RUNNING,
+        [STATUS_COMPLETED] = STYLE_OK,  [STATUS_FAILED] = STYLE_FAILED,
+        [STATUS_SKIPPED] = STYLE_DIM,   [STATUS_BLOCKED] = STYLE_WARNING,
+        [STATUS_STALE] = STYLE_WARNING, [STATUS_RETRYING] = STYLE_WARNING,
     };
 
     return styles[status];

@@ -11,8 +11,7 @@ static enum step_status shown_status(const struct plan_item *item)
     if (item->action == PLAN_BLOCKED)
         return STATUS_BLOCKED;
     if (item->action == PLAN_RUN)
-        return item->before == STATUS_STALE ? STATUS_STALE
-                                            : STATUS_IN_PROGRESS;
+        return item->before == STATUS_STALE ? STATUS_STALE : STATUS_IN_PROGRESS;
     return item->skipped_by_choice ? STATUS_SKIPPED : STATUS_COMPLETED;
 }
 
@@ -46,8 +45,8 @@ static void print_item(const struct plan *plan, size_t index, size_t width)
     free(reason);
     free(id);
     if (item->suggestion || item->note) {
-        char *text = output_safe(item->suggestion ? item->suggestion
-                                                  : item->note);
+        char *text =
+            output_safe(item->suggestion ? item->suggestion : item->note);
 
         output_printf("  %*s%s%s %s%s\n", (int)width + 13, "",
                       output_on(STYLE_WARNING),
@@ -62,9 +61,8 @@ static void print_configuration(const struct config *config)
     for (size_t i = 0; i < config->count; i++) {
         const struct config_value *value = &config->values[i];
         char *origin = config_origin_text(value);
-        char *safe = output_safe(config_is_secret(config, value->key)
-                                     ? "***"
-                                     : value->value);
+        char *safe = output_safe(
+            config_is_secret(config, value->key) ? "***" : value->value);
 
         output_printf("  %s=%s  %s%s%s\n", value->key, safe,
                       output_on(STYLE_DIM), origin, output_off());
@@ -75,8 +73,7 @@ static void print_configuration(const struct config *config)
 
 void plan_view_print(const struct plan *plan, bool is_verbose)
 {
-    const char *environment =
-        config_get(&plan->project->config, "ENVIRONMENT");
+    const char *environment = config_get(&plan->project->config, "ENVIRONMENT");
     size_t width = longest_id(plan);
 
     output_printf("%sPlan%s for %s (%s): %zu to run, %zu to skip, %zu "

@@ -23,8 +23,8 @@ struct session {
 };
 
 NODISCARD bool session_open(struct session *session,
-                            const struct options *options,
-                            enum state_mode mode, struct error *err);
+                            const struct options *options, enum state_mode mode,
+                            struct error *err);
 void session_close(struct session *session);
 
 #endif

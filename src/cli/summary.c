@@ -47,8 +47,8 @@ static void print_field(const char *name, const char *text)
 }
 
 /* The last lines of a log, for those who did not see it go by. */
-static void print_tail(const struct run_model *model,
-                       const struct state *state, const struct run_step *step)
+static void print_tail(const struct run_model *model, const struct state *state,
+                       const struct run_step *step)
 {
     char *path = runs_log_path(state, model->run, step->id);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -156,15 +156,15 @@ static void print_recovery(const struct run_model *model, const char *resume)
                   output_off());
     output_printf("  %s '%s'%s%s\n",
                   failed ? "Retry:  mend the cause, then run" : "Resume: run",
-                  resume, step ? "; it goes on at " : "",
-                  step ? step->id : "");
+                  resume, step ? "; it goes on at " : "", step ? step->id : "");
     if (failed)
         output_printf("  Skip:   %s --skip %s   (if you know it is not "
                       "needed)\n",
                       resume, step->id);
-    output_printf("  Reset:  %s --fresh-start   (archives the state, runs every "
-                  "step)\n",
-                  resume);
+    output_printf(
+        "  Reset:  %s --fresh-start   (archives the state, runs every "
+        "step)\n",
+        resume);
 }
 
 static void print_verdict(const struct run_model *model)

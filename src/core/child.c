@@ -112,8 +112,8 @@ static bool spawn(const struct child_request *request, const int pipe_fds[2],
     if (posix_spawnattr_init(&attributes) == 0) {
         if (prepare_actions(request, &actions, pipe_fds) &&
             prepare_attributes(request, &attributes))
-            failure = posix_spawnp(pid, request->argv[0], &actions,
-                                   &attributes, request->argv, environment);
+            failure = posix_spawnp(pid, request->argv[0], &actions, &attributes,
+                                   request->argv, environment);
         posix_spawnattr_destroy(&attributes);
     }
     posix_spawn_file_actions_destroy(&actions);
@@ -152,8 +152,8 @@ static void signal_group(const struct running *run, int number)
 
 static void end_group(struct running *run, enum child_end cause)
 {
-    int64_t grace = run->request->grace_ms ? run->request->grace_ms
-                                           : CHILD_GRACE_MS;
+    int64_t grace =
+        run->request->grace_ms ? run->request->grace_ms : CHILD_GRACE_MS;
 
     run->cause = cause;
     signal_group(run, SIGTERM);
@@ -200,8 +200,7 @@ static void read_output(struct running *run)
     ssize_t count = read(run->output_fd, run->buffer, READ_SIZE);
 
     if (count > 0) {
-        run->request->output(run->request->context, run->buffer,
-                             (size_t)count);
+        run->request->output(run->request->context, run->buffer, (size_t)count);
     } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
         close(run->output_fd);
         run->output_fd = -1;
@@ -210,8 +209,9 @@ static void read_output(struct running *run)
 
 static void heed_end(struct running *run)
 {
-    pid_t waited = waitpid(run->pid, &run->wait_status,
-                           WNOHANG | (run->request->interactive ? WUNTRACED : 0));
+    pid_t waited =
+        waitpid(run->pid, &run->wait_status,
+                WNOHANG | (run->request->interactive ? WUNTRACED : 0));
 
     if (waited == run->pid && WIFSTOPPED(run->wait_status)) {
         /* An interactive child that suspends itself would hang the run. */
@@ -252,8 +252,8 @@ static void wait_for_news(struct running *run)
         return;
     if (fds[0].revents)
         read_output(run);
-    if (!run->ended && (fds[1].revents || run->watch_fd < 0 ||
-                        run->output_fd < 0))
+    if (!run->ended &&
+        (fds[1].revents || run->watch_fd < 0 || run->output_fd < 0))
         heed_end(run);
     if (fds[2].revents)
         heed_cancel(run);
@@ -298,8 +298,7 @@ static void run_to_end(struct running *run, struct child_result *result)
         signal_group(run, SIGKILL);
     read_leftovers(run);
     result->end = run->cause;
-    result->left_background =
-        run->output_fd >= 0 && run->cause == CHILD_EXITED;
+    result->left_background = run->output_fd >= 0 && run->cause == CHILD_EXITED;
     if (WIFSIGNALED(run->wait_status)) {
         result->signal = WTERMSIG(run->wait_status);
         if (run->cause == CHILD_EXITED)
@@ -309,8 +308,8 @@ static void run_to_end(struct running *run, struct child_result *result)
     }
 }
 
-bool child_run(const struct child_request *request,
-               struct child_result *result, struct error *err)
+bool child_run(const struct child_request *request, struct child_result *result,
+               struct error *err)
 {
     struct running run = { .request = request, .output_fd = -1 };
     int pipe_fds[2] = { -1, -1 };

@@ -2,9 +2,9 @@
  * One child process, run to its end.
  *
  *     struct child_request request = { .argv = argv, .environment = env,
- *                                      .cancel = &cancel, .output = write_log };
- *     struct child_result result;
- *     if (!child_run(&request, &result, &err)) ... it never started
+ *                                      .cancel = &cancel, .output = write_log
+ * }; struct child_result result; if (!child_run(&request, &result, &err)) ...
+ * it never started
  *
  * The child leads its own process group. Its output arrives through `output`
  * in the calling thread, as it is read. A timeout or a cancel sends TERM to
@@ -25,7 +25,7 @@ struct cancel;
 enum { CHILD_GRACE_MS = 10000 };
 
 struct child_request {
-    char *const *argv;        /* argv[0] is a path, or a name looked up in PATH */
+    char *const *argv; /* argv[0] is a path, or a name looked up in PATH */
     char *const *environment; /* "KEY=VALUE", NULL-terminated; NULL: ours */
     const char *dir;          /* working directory; NULL: ours */
     bool interactive;         /* gets the terminal itself; output is not seen */
@@ -47,7 +47,7 @@ enum child_end {
 struct child_result {
     enum child_end end;
     int exit_status; /* of CHILD_EXITED */
-    int signal;      /* what ended it otherwise, 0 when it exited all the same */
+    int signal; /* what ended it otherwise, 0 when it exited all the same */
     bool left_background; /* somebody still held the output when it had ended */
 };
 

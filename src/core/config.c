@@ -184,15 +184,14 @@ static const char *look_up(void *context, const char *key)
     return value ? value->value : getenv(key);
 }
 
-static bool parse_file(struct config *config, const char *dir,
-                       const char *name, struct envfile *entries,
-                       struct error *err)
+static bool parse_file(struct config *config, const char *dir, const char *name,
+                       struct envfile *entries, struct error *err)
 {
     char *path = fileio_join(dir, name);
     struct strbuf text = { 0 };
     bool ok = fileio_read(AT_FDCWD, path, ENV_FILE_LIMIT, &text, err) &&
-              envfile_parse(name, strbuf_text(&text), text.len, look_up,
-                            config, entries, err);
+              envfile_parse(name, strbuf_text(&text), text.len, look_up, config,
+                            entries, err);
 
     strbuf_release(&text);
     free(path);
@@ -257,9 +256,9 @@ static bool choose_environment(struct config *config, const char *dir,
 {
     const char *variable = getenv("ENVIRONMENT");
     bool explicit_choice = option || (variable && *variable);
-    char *chosen = option     ? mem_text(option)
+    char *chosen = option            ? mem_text(option)
                    : explicit_choice ? mem_text(variable)
-                              : environment_of_files(config, dir, err);
+                                     : environment_of_files(config, dir, err);
     char *name = NULL, *path = NULL;
     bool ok = !error_is_set(err);
 
@@ -326,8 +325,8 @@ bool config_load(struct config *config, const char *dir,
 
     for (size_t i = 0; options && i < options->count; i++) {
         const char *equals = strchr(options->items[i], '=');
-        char *key = mem_bytes(options->items[i],
-                              (size_t)(equals - options->items[i]));
+        char *key =
+            mem_bytes(options->items[i], (size_t)(equals - options->items[i]));
 
         add_value(config, key, equals + 1, CONFIG_OPTION);
         free(key);

@@ -130,7 +130,7 @@ bool diagnosis_add(struct diagnosis_rules *rules, const char *name,
         json_decref(file);
         error_set(err, ERROR_INPUT, "there is no list 'rules'");
         error_wrap(err, "%s", name);
-        return error_hint(err, "see 'stepdeck help diagnoses' for the form");
+        return error_hint(err, "docs/diagnoses.md shows the form");
     }
     json_array_foreach(list, index, entry)
     {
@@ -207,8 +207,7 @@ static void load_all(struct diagnosis_rules *rules, const char *dir,
         if (user)
             load_folder(rules, user, warnings);
     }
-    for (const struct embedded_file *file = diagnosis_files; file->path;
-         file++)
+    for (const struct embedded_file *file = diagnosis_files; file->path; file++)
         (void)!diagnosis_add(rules, file->path, (const char *)file->bytes,
                              file->size, warnings, NULL);
     free(user);
@@ -223,8 +222,7 @@ struct diagnosis_rules *diagnosis_open(const char *dir)
     return rules;
 }
 
-struct diagnosis_rules *diagnosis_load(const char *dir,
-                                       struct strvec *warnings)
+struct diagnosis_rules *diagnosis_load(const char *dir, struct strvec *warnings)
 {
     struct diagnosis_rules *rules = diagnosis_open(dir);
 

@@ -17,9 +17,9 @@
 #include <stddef.h>
 
 enum diagnosis_action {
-    DIAGNOSIS_RETRY,        /* will pass: another attempt is worth it */
-    DIAGNOSIS_FAIL,         /* will not pass: stop at once */
-    DIAGNOSIS_ALREADY_DONE  /* what the step wants is there already */
+    DIAGNOSIS_RETRY,       /* will pass: another attempt is worth it */
+    DIAGNOSIS_FAIL,        /* will not pass: stop at once */
+    DIAGNOSIS_ALREADY_DONE /* what the step wants is there already */
 };
 
 struct diagnosis {

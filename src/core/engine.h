@@ -21,20 +21,9 @@
 #include "base/error.h"
 #include "base/queue.h"
 #include "core/lock.h"
+#include "core/outcome.h"
 #include "core/plan.h"
 #include "core/state.h"
-
-/* Exit statuses of the program (design 3). */
-enum exit_status {
-    EXIT_STATUS_DONE = 0,
-    EXIT_STATUS_INTERNAL = 1,
-    EXIT_STATUS_INPUT = 2,
-    EXIT_STATUS_STEP_FAILED = 3,
-    EXIT_STATUS_BLOCKED = 4,
-    EXIT_STATUS_LOCKED = 5,
-    EXIT_STATUS_CANCELLED = 6,
-    EXIT_STATUS_PREFLIGHT = 20
-};
 
 /* What a run needs; all borrowed until engine_join(). */
 struct engine_request {
@@ -53,8 +42,8 @@ struct engine_request {
 };
 
 enum engine_command {
-    ENGINE_STOP, /* at the next safe point, children with grace */
-    ENGINE_KILL, /* no more grace */
+    ENGINE_STOP,      /* at the next safe point, children with grace */
+    ENGINE_KILL,      /* no more grace */
     ENGINE_STOP_STEP, /* `argument`: the step to stop */
     ENGINE_ANSWER     /* `argument`: the answer to the open prompt */
 };

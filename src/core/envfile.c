@@ -102,11 +102,11 @@ static const struct {
     const char *what;
     const char *hint;
 } key_mistakes[] = {
-    {'+', "appends, which is not supported", "write KEY=\"${KEY}more\""},
-    {'[', "starts an array", "use one key for each value"},
-    {':', "stands where '=' must follow the key", ONLY_ASSIGNMENTS},
-    {'-', "is no key", "a key has letters, digits and underscores"},
-    {'.', "is no key", "a key has letters, digits and underscores"},
+    { '+', "appends, which is not supported", "write KEY=\"${KEY}more\"" },
+    { '[', "starts an array", "use one key for each value" },
+    { ':', "stands where '=' must follow the key", ONLY_ASSIGNMENTS },
+    { '-', "is no key", "a key has letters, digits and underscores" },
+    { '.', "is no key", "a key has letters, digits and underscores" },
 };
 
 /* The line whose first word starts at `where` is no assignment; `key` is that
@@ -214,12 +214,12 @@ bool envfile_parse(const char *name, const char *bytes, size_t size,
 {
     static const char mark[] = "\xEF\xBB\xBF";
     struct parse parse = {
-        .word = {.name = name,
-                 .bytes = size ? bytes : "",
-                 .size = size,
-                 .lookup = look_up,
-                 .context = &parse,
-                 .err = err},
+        .word = { .name = name,
+                  .bytes = size ? bytes : "",
+                  .size = size,
+                  .lookup = look_up,
+                  .context = &parse,
+                  .err = err },
         .lookup = lookup,
         .context = context,
         .out = out,
@@ -243,7 +243,7 @@ void envfile_release(struct envfile *file)
         free(file->entries[i].value);
     }
     free(file->entries);
-    *file = (struct envfile){0};
+    *file = (struct envfile){ 0 };
 }
 
 const char *envfile_value(const struct envfile *file, const char *key)

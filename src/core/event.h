@@ -65,8 +65,7 @@ void event_redact(struct event *event, const struct redact *redact);
 enum event_type event_type(const struct event *event);
 /* Borrowed; NULL, `missing` or false when there is no such member. */
 const char *event_text(const struct event *event, const char *name);
-int64_t event_int(const struct event *event, const char *name,
-                  int64_t missing);
+int64_t event_int(const struct event *event, const char *name, int64_t missing);
 bool event_bool(const struct event *event, const char *name);
 const json_t *event_get(const struct event *event, const char *name);
 const json_t *event_json(const struct event *event);

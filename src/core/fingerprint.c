@@ -37,10 +37,11 @@ static void add_input(json_t *inputs, const struct project *project,
     if (depth > INPUT_DEPTH || stat(path, &info) < 0)
         return;
     if (!S_ISDIR(info.st_mode)) {
-        bool ok = S_ISREG(info.st_mode) &&
-                  digest_file(AT_FDCWD, path, digest, NULL);
+        bool ok =
+            S_ISREG(info.st_mode) && digest_file(AT_FDCWD, path, digest, NULL);
 
-        jsonx_set_text(inputs, below(project, path), ok ? digest : "unreadable");
+        jsonx_set_text(inputs, below(project, path),
+                       ok ? digest : "unreadable");
         return;
     }
     dir = opendir(path);
@@ -76,8 +77,7 @@ static json_t *digest_inputs(const struct project *project,
     return inputs;
 }
 
-json_t *fingerprint_make(const struct project *project,
-                         const struct step *step)
+json_t *fingerprint_make(const struct project *project, const struct step *step)
 {
     json_t *fingerprint = json_object();
     json_t *environment = json_object();

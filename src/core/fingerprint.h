@@ -3,7 +3,8 @@
  * of its script, of its declared inputs, and the values it declares to need
  * (`env` prerequisites). As JSON, for STEP.json:
  *
- *     {"script": SHA256, "inputs": {PATH: SHA256}, "environment": {KEY: SHA256}}
+ *     {"script": SHA256, "inputs": {PATH: SHA256}, "environment": {KEY:
+ * SHA256}}
  */
 #ifndef STEPDECK_CORE_FINGERPRINT_H
 #define STEPDECK_CORE_FINGERPRINT_H

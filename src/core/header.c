@@ -21,27 +21,27 @@ static const struct {
     enum value_kind kind;
     size_t offset; /* of the member of struct header that takes it */
 } directives[HEADER_DIRECTIVE_COUNT] = {
-    [HEADER_PREREQUISITES] = {"Prerequisites", VALUE_LIST,
-                              offsetof(struct header, prerequisites_raw)},
-    [HEADER_INPUTS] = {"Inputs", VALUE_LIST, offsetof(struct header, inputs)},
-    [HEADER_OUTPUTS] = {"Outputs", VALUE_LIST,
-                        offsetof(struct header, outputs)},
-    [HEADER_ATTEMPTS] = {"Attempts", VALUE_COUNT,
-                         offsetof(struct header, attempts)},
-    [HEADER_DELAY] = {"Delay", VALUE_TIME, offsetof(struct header, delay_ms)},
-    [HEADER_TIMEOUT] = {"Timeout", VALUE_TIME,
-                        offsetof(struct header, timeout_ms)},
-    [HEADER_CRITICAL] = {"Critical", VALUE_FLAG,
-                         offsetof(struct header, critical)},
-    [HEADER_PARALLEL] = {"Parallel", VALUE_TEXT,
-                         offsetof(struct header, parallel)},
-    [HEADER_INTERACTIVE] = {"Interactive", VALUE_FLAG,
-                            offsetof(struct header, interactive)},
-    [HEADER_ALWAYS] = {"Always", VALUE_FLAG, offsetof(struct header, always)},
-    [HEADER_ROLLBACK] = {"Rollback", VALUE_FLAG,
-                         offsetof(struct header, rollback)},
-    [HEADER_CONFIRM] = {"Confirm", VALUE_TEXT,
-                        offsetof(struct header, confirm)},
+    [HEADER_PREREQUISITES] = { "Prerequisites", VALUE_LIST,
+                               offsetof(struct header, prerequisites_raw) },
+    [HEADER_INPUTS] = { "Inputs", VALUE_LIST, offsetof(struct header, inputs) },
+    [HEADER_OUTPUTS] = { "Outputs", VALUE_LIST,
+                         offsetof(struct header, outputs) },
+    [HEADER_ATTEMPTS] = { "Attempts", VALUE_COUNT,
+                          offsetof(struct header, attempts) },
+    [HEADER_DELAY] = { "Delay", VALUE_TIME, offsetof(struct header, delay_ms) },
+    [HEADER_TIMEOUT] = { "Timeout", VALUE_TIME,
+                         offsetof(struct header, timeout_ms) },
+    [HEADER_CRITICAL] = { "Critical", VALUE_FLAG,
+                          offsetof(struct header, critical) },
+    [HEADER_PARALLEL] = { "Parallel", VALUE_TEXT,
+                          offsetof(struct header, parallel) },
+    [HEADER_INTERACTIVE] = { "Interactive", VALUE_FLAG,
+                             offsetof(struct header, interactive) },
+    [HEADER_ALWAYS] = { "Always", VALUE_FLAG, offsetof(struct header, always) },
+    [HEADER_ROLLBACK] = { "Rollback", VALUE_FLAG,
+                          offsetof(struct header, rollback) },
+    [HEADER_CONFIRM] = { "Confirm", VALUE_TEXT,
+                         offsetof(struct header, confirm) },
 };
 
 /* One comment line: its text without `#` and the blanks around it. */
@@ -65,9 +65,9 @@ struct parse {
 static bool is_binary(const char *bytes, size_t size)
 {
     static const char magics[][4] = {
-        {'\x7f', 'E', 'L', 'F'},          {'\xfe', '\xed', '\xfa', '\xce'},
-        {'\xfe', '\xed', '\xfa', '\xcf'}, {'\xce', '\xfa', '\xed', '\xfe'},
-        {'\xcf', '\xfa', '\xed', '\xfe'}, {'\xca', '\xfe', '\xba', '\xbe'},
+        { '\x7f', 'E', 'L', 'F' },          { '\xfe', '\xed', '\xfa', '\xce' },
+        { '\xfe', '\xed', '\xfa', '\xcf' }, { '\xce', '\xfa', '\xed', '\xfe' },
+        { '\xcf', '\xfa', '\xed', '\xfe' }, { '\xca', '\xfe', '\xba', '\xbe' },
     };
 
     for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
@@ -92,7 +92,7 @@ static bool is_letter(char byte)
 
 static char *repaired(const char *bytes, size_t size)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
 
     utf8_repair(bytes, size, &text);
     return text.len ? strbuf_take(&text) : mem_text("");
@@ -169,7 +169,7 @@ static void add_all(struct strvec *vec, const struct strvec *more)
  * taken apart only when it is nothing but paths. */
 static void add_output(struct strvec *outputs, const char *item)
 {
-    struct strvec words = {0};
+    struct strvec words = { 0 };
 
     strvec_split(&words, item, " \t");
     if (are_all_paths(&words))
@@ -183,7 +183,7 @@ static void add_items(struct parse *parse, enum header_directive directive,
                       const char *text)
 {
     struct header *out = parse->out;
-    struct strvec items = {0};
+    struct strvec items = { 0 };
     size_t size = strlen(text);
 
     strvec_split(&items, text, directive == HEADER_INPUTS ? ", \t" : ",");
@@ -217,7 +217,9 @@ static bool continue_list(struct parse *parse, const char *text)
 
 static bool read_flag(const char *value, bool *flag, struct error *err)
 {
-    static const char *const words[] = {"no", "yes", "false", "true", "0", "1"};
+    static const char *const words[] = {
+        "no", "yes", "false", "true", "0", "1"
+    };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcasecmp(value, words[i]) == 0) {
@@ -369,7 +371,7 @@ static bool take_comment(struct parse *parse, const struct comment *comment)
 static bool take_line(struct parse *parse, const char *line, size_t size,
                       bool *more)
 {
-    struct comment comment = {.line = line};
+    struct comment comment = { .line = line };
     size_t at = 0;
     bool taken;
 
@@ -452,7 +454,7 @@ bool header_parse(const char *name, const char *bytes, size_t size,
     };
     bool parsed;
 
-    *out = (struct header){.critical = true, .delay_ms = -1};
+    *out = (struct header){ .critical = true, .delay_ms = -1 };
     out->is_script = !is_binary(bytes, size);
     if (!out->is_script)
         return true;
@@ -485,7 +487,7 @@ void header_release(struct header *header)
     strvec_release(&header->inputs);
     strvec_release(&header->outputs);
     strvec_release(&header->remarks);
-    *header = (struct header){0};
+    *header = (struct header){ 0 };
 }
 
 const char *header_directive_name(enum header_directive directive)

@@ -64,8 +64,7 @@ void journal_close(struct journal *journal)
 }
 
 void journal_read_bytes(const char *bytes, size_t size,
-                        bool (*visit)(void *context,
-                                      const struct event *event),
+                        bool (*visit)(void *context, const struct event *event),
                         void *context, size_t *skipped)
 {
     size_t ignored = 0;

@@ -37,8 +37,7 @@ NODISCARD bool journal_read(int dir_fd, const char *path,
 
 /* The same over bytes in memory. */
 void journal_read_bytes(const char *bytes, size_t size,
-                        bool (*visit)(void *context,
-                                      const struct event *event),
+                        bool (*visit)(void *context, const struct event *event),
                         void *context, size_t *skipped);
 
 #endif

@@ -109,8 +109,7 @@ struct lock *lock_acquire(int dir_fd, int64_t wait_ms, struct cancel *cancel,
     if (dir_fd < 0)
         error_set(warning, ERROR_IO,
                   "without a state folder other runs cannot see the lock");
-    while (!refused && dir_fd >= 0 &&
-           try_lock(lock, warning) == ATTEMPT_HELD) {
+    while (!refused && dir_fd >= 0 && try_lock(lock, warning) == ATTEMPT_HELD) {
         if (clock_monotonic(clock) >= end)
             refused = !refuse(dir_fd, wait_ms, err);
         else if (!clock_wait(clock, LOCK_POLL_MS, cancel))

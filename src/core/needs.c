@@ -132,10 +132,10 @@ static const struct {
     bool blank_follows;
     bool (*read)(const char *rest, struct need *out, struct error *err);
 } forms[] = {
-    {"step-", false, read_step},
-    {"command", true, read_command},
-    {"env", true, read_env},
-    {"file", true, read_file},
+    { "step-", false, read_step },
+    { "command", true, read_command },
+    { "env", true, read_env },
+    { "file", true, read_file },
 };
 
 static bool read_form(struct need *out, struct error *err)
@@ -167,7 +167,7 @@ static char *trimmed(const char *item)
 
 bool need_parse(const char *item, struct need *out, struct error *err)
 {
-    *out = (struct need){.kind = NEED_PROSE, .text = trimmed(item)};
+    *out = (struct need){ .kind = NEED_PROSE, .text = trimmed(item) };
     if (!read_form(out, err)) {
         need_release(out);
         return false;
@@ -185,7 +185,7 @@ void need_release(struct need *need)
     free(need->name);
     free(need->version);
     free(need->text);
-    *need = (struct need){0};
+    *need = (struct need){ 0 };
 }
 
 bool needs_parse(const struct strvec *items, struct need **out, size_t *count,

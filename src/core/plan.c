@@ -25,10 +25,10 @@ struct planner {
     const struct plan_request *request;
     enum standing *standing; /* one per step of the project */
     bool *is_only, *is_skipped;
-    size_t from, until;     /* indices, inclusive */
+    size_t from, until; /* indices, inclusive */
     bool has_only;
-    size_t obstacle;        /* SIZE_MAX: none */
-    size_t group_obstacle;  /* the obstacle before the current group */
+    size_t obstacle;       /* SIZE_MAX: none */
+    size_t group_obstacle; /* the obstacle before the current group */
 };
 
 /* ---- selection -------------------------------------------------------- */
@@ -103,11 +103,11 @@ static void explain_unmet(const struct planner *planner, size_t needed,
     else if (item)
         error_set(err, ERROR_BLOCKED, "needs %s, which comes later", step->id);
     else
-        error_set(err, ERROR_BLOCKED, "needs %s, which is %s", step->id,
-                  status_name(planner->request->fresh_start
-                                  ? STATUS_PENDING
-                                  : state_status(planner->state, step->id,
-                                                 NULL)));
+        error_set(
+            err, ERROR_BLOCKED, "needs %s, which is %s", step->id,
+            status_name(planner->request->fresh_start
+                            ? STATUS_PENDING
+                            : state_status(planner->state, step->id, NULL)));
     error_hint(err, "run it first: stepdeck run %s", step->id);
 }
 
@@ -179,8 +179,8 @@ static char *find_staleness(const struct planner *planner, size_t index)
         strvec_addf(&planner->plan->warnings, "%s", warning.message);
     if (json_is_object(json_object_get(record, "fingerprint"))) {
         now = fingerprint_make(planner->project, step);
-        reason = fingerprint_difference(json_object_get(record, "fingerprint"),
-                                        now);
+        reason =
+            fingerprint_difference(json_object_get(record, "fingerprint"), now);
         json_decref(now);
     }
     json_decref(record);
@@ -255,9 +255,8 @@ static bool plan_one(struct planner *planner, size_t index, struct error *err)
     decide(planner, index, item);
     if (item->action == PLAN_RUN && !step_check_runnable(step, err))
         return false;
-    if (item->action == PLAN_RUN &&
-        (!check_steps(planner, step, &unmet) ||
-         !check_rest(planner, step, item, &unmet)))
+    if (item->action == PLAN_RUN && (!check_steps(planner, step, &unmet) ||
+                                     !check_rest(planner, step, item, &unmet)))
         block(item, &unmet);
     plan->run_count += item->action == PLAN_RUN;
     plan->skip_count += item->action == PLAN_SKIP;

@@ -38,8 +38,8 @@ struct plan {
 
 struct plan_request {
     enum step_range range;
-    const char *from, *until;          /* a step as people name it, or NULL */
-    const struct strvec *only, *skip;  /* may be NULL */
+    const char *from, *until;         /* a step as people name it, or NULL */
+    const struct strvec *only, *skip; /* may be NULL */
     bool skip_preflight;
     bool fresh_start; /* every step counts as pending */
     bool forced;      /* completed steps of the selection run again */
@@ -49,8 +49,7 @@ struct plan_request {
  * that cannot be run. A plan with blocked items is a plan. */
 NODISCARD bool plan_make(struct plan *plan, const struct project *project,
                          const struct state *state,
-                         const struct plan_request *request,
-                         struct error *err);
+                         const struct plan_request *request, struct error *err);
 void plan_release(struct plan *plan);
 
 const struct step *plan_step(const struct plan *plan, size_t item);

@@ -48,8 +48,8 @@ static void keep_output(void *context, const char *bytes, size_t size)
 /* Asks the command for its version in the ways commands know. */
 static bool ask_version(const char *path, char version[VERSION_TEXT_SIZE])
 {
-    static const char *const questions[] = { "--version", "version",
-                                             "-version", "-V" };
+    static const char *const questions[] = { "--version", "version", "-version",
+                                             "-V" };
     bool found = false;
 
     for (size_t i = 0; !found && i < 4; i++) {
@@ -64,8 +64,8 @@ static bool ask_version(const char *path, char version[VERSION_TEXT_SIZE])
         struct child_result result;
 
         if (child_run(&request, &result, NULL))
-            found = version_find(strbuf_text(&output), version,
-                                 VERSION_TEXT_SIZE);
+            found =
+                version_find(strbuf_text(&output), version, VERSION_TEXT_SIZE);
         strbuf_release(&output);
         free(words[0]);
         free(words[1]);

@@ -44,8 +44,8 @@ static bool add_byte(struct progress *progress, char byte, int *percent)
         progress->pending_size = 2;
         return false;
     }
-    if (byte == '\x1b' && (size < sizeof(prefix) - 1 ||
-                           size + 2 > PROGRESS_SEQUENCE_LIMIT))
+    if (byte == '\x1b' &&
+        (size < sizeof(prefix) - 1 || size + 2 > PROGRESS_SEQUENCE_LIMIT))
         size = progress->pending_size = 0;
     if ((size < sizeof(prefix) - 1 && byte != prefix[size]) ||
         size + 2 > PROGRESS_SEQUENCE_LIMIT) {

@@ -19,7 +19,7 @@
 
 enum {
     SCRIPT_LIMIT = 32 << 20, /* larger files are programs, without a header */
-    PREFIX_SIZE = 9         /* "step-NNN-" */
+    PREFIX_SIZE = 9          /* "step-NNN-" */
 };
 
 /* ---- names ------------------------------------------------------------ */
@@ -272,8 +272,7 @@ static void resolve_needs(struct project *project, struct step *step)
         for (size_t j = 0; j < project->count; j++) {
             if (!is_named(&project->steps[j], step->needs[i].name))
                 continue;
-            step->requires = mem_resize(step->requires,
-                                        step->require_count + 1,
+            step->requires = mem_resize(step->requires, step->require_count + 1,
                                         sizeof(*step->requires));
             step->requires[step->require_count++] = j;
             found = true;

@@ -62,8 +62,7 @@ bool repo_read(const char *dir, struct repo_info *info)
         char text[GIT_OID_HEXSZ + 1];
 
         if (oid)
-            info->commit =
-                mem_text(git_oid_tostr(text, sizeof(text), oid));
+            info->commit = mem_text(git_oid_tostr(text, sizeof(text), oid));
         if (git_reference_is_branch(head))
             info->branch = mem_text(git_reference_shorthand(head));
     }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    RETRY_TEMPORARY_STATUS = 75, /* EX_TEMPFAIL of sysexits.h */
+    RETRY_TEMPORARY_STATUS = 75,  /* EX_TEMPFAIL of sysexits.h */
     RETRY_TEMPORARY_ATTEMPTS = 4, /* the first, and 3 retries */
     RETRY_DIAGNOSED_ATTEMPTS = 3,
     RETRY_DEFAULT_DELAY_MS = 5000,

@@ -58,8 +58,7 @@ void run_model_release(struct run_model *model)
 }
 
 /* A plan is in the order of the ids, so halving finds a step. */
-static struct run_step *find_step(const struct run_model *model,
-                                  const char *id)
+static struct run_step *find_step(const struct run_model *model, const char *id)
 {
     size_t low = 0, high = model->step_count;
 
@@ -223,8 +222,7 @@ static void apply_to_step(struct run_model *model, const struct event *event)
         apply_step_start(step, event);
         break;
     case EVENT_STEP_PROGRESS:
-        step->percent =
-            (int)event_int(event, "percent", RUN_MODEL_NO_PERCENT);
+        step->percent = (int)event_int(event, "percent", RUN_MODEL_NO_PERCENT);
         break;
     case EVENT_STEP_RETRY:
         step->status = STATUS_RETRYING;

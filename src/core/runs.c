@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/strvec.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -49,8 +50,8 @@ char *runs_create(const struct state *state, int64_t now_ms,
     for (;; tail++) {
         char *id = mem_format("%s-%04lx", time, (unsigned long)tail);
         char *folder = mem_format("runs/%s", id);
-        bool made = state_fd(state) < 0 ||
-                    mkdirat(state_fd(state), folder, 0700) == 0;
+        bool made =
+            state_fd(state) < 0 || mkdirat(state_fd(state), folder, 0700) == 0;
 
         if (!made && errno != EEXIST) {
             error_set_errno(warning, ERROR_IO, errno, "cannot create '%s/%s'",
@@ -65,7 +66,7 @@ char *runs_create(const struct state *state, int64_t now_ms,
 }
 
 int runs_open_log(const struct state *state, const char *run, const char *name,
-                   struct error *warning)
+                  struct error *warning)
 {
     char *path = mem_format("runs/%s/%s.log", run, name);
     char *link_name = mem_format("%s.log", name);
@@ -128,7 +129,7 @@ bool runs_is_alive(const struct state *state, const char *name)
 }
 
 char *runs_log_path(const struct state *state, const char *run,
-                     const char *name)
+                    const char *name)
 {
     return mem_format("%s/runs/%s/%s.log", state_path(state), run, name);
 }
@@ -148,15 +149,35 @@ void runs_prune(const struct state *state, size_t keep)
     strvec_release(&runs);
 }
 
+/* "20261121T170000Z-7f3c": anything else in the folder is not ours. */
+static bool is_run_id(const char *name)
+{
+    static const char shape[] = "00000000T000000Z-";
+    size_t size = sizeof(shape) - 1;
+
+    for (size_t i = 0; i < size; i++) {
+        if (shape[i] == '0' ? !isdigit((unsigned char)name[i])
+                            : name[i] != shape[i])
+            return false;
+    }
+    return name[size] && !name[size + strspn(name + size, "0123456789abcdef")];
+}
+
 void runs_list(const struct state *state, struct strvec *ids)
 {
+    struct strvec names = { 0 };
     int fd = state_fd(state) < 0
                  ? -1
                  : fileio_open_dir(state_fd(state), "runs", NULL);
 
     if (fd < 0)
         return;
-    (void)!fileio_list(fd, ids, NULL);
+    (void)!fileio_list(fd, &names, NULL);
+    for (size_t i = 0; i < names.count; i++) {
+        if (is_run_id(names.items[i]))
+            strvec_add(ids, names.items[i]);
+    }
+    strvec_release(&names);
     close(fd);
 }
 

@@ -14,12 +14,12 @@
 /* Creates runs/ID for a new run and gives its id ("20261121T170000Z-7f3c"),
  * to free. In memory only, the id without a folder. */
 char *runs_create(const struct state *state, int64_t now_ms,
-                    struct error *warning);
+                  struct error *warning);
 
 /* Opens runs/RUN/NAME.log for writing and links NAME.log to it; -1 when the
  * disk refuses. */
 int runs_open_log(const struct state *state, const char *run, const char *name,
-                   struct error *warning);
+                  struct error *warning);
 
 /* A descriptor that, inherited by a step's processes, tells for as long as any
  * of them lives that the step is running (a shared flock(2) on its log): a
@@ -33,7 +33,7 @@ bool runs_is_alive(const struct state *state, const char *name);
 
 /* The path of a step's log of one run, for messages and readers; to free. */
 char *runs_log_path(const struct state *state, const char *run,
-                     const char *name);
+                    const char *name);
 
 /* Removes the oldest runs beyond `keep`. */
 void runs_prune(const struct state *state, size_t keep);

@@ -62,8 +62,7 @@ static size_t find_named_blocker(const struct schedule *schedule, size_t item)
 }
 
 /* The same by the default rule: earlier critical steps outside its group. */
-static size_t find_default_blocker(const struct schedule *schedule,
-                                   size_t item)
+static size_t find_default_blocker(const struct schedule *schedule, size_t item)
 {
     if (plan_step(schedule->plan, item)->header.has_prerequisites)
         return NO_ITEM;

@@ -17,8 +17,8 @@
 enum schedule_state {
     SCHEDULE_WAITING,
     SCHEDULE_RUNNING,
-    SCHEDULE_MET,    /* completed, skipped, or failed and not critical */
-    SCHEDULE_FAILED, /* critical */
+    SCHEDULE_MET,     /* completed, skipped, or failed and not critical */
+    SCHEDULE_FAILED,  /* critical */
     SCHEDULE_GAVE_UP, /* failed and not critical: fails only who names it */
     SCHEDULE_BLOCKED
 };

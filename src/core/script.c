@@ -77,9 +77,8 @@ static void build_argv(const struct worker_job *job, struct strvec *argv)
 }
 
 static bool run(const struct worker_job *job, const struct strvec *argv,
-                const struct strvec *variables,
-                struct child_request *request, struct child_result *result,
-                struct error *err)
+                const struct strvec *variables, struct child_request *request,
+                struct child_result *result, struct error *err)
 {
     char **environment = join_environment(job->environment, variables);
     bool ok;
@@ -126,10 +125,9 @@ bool script_run_hook(const struct worker_job *job, const char *path,
                      void *context, struct child_result *result,
                      struct error *err)
 {
-    struct child_request request = { .marker_fd = -1,
-                                     .cancel = cancel,
-                                     .output = output,
-                                     .context = context };
+    struct child_request request = {
+        .marker_fd = -1, .cancel = cancel, .output = output, .context = context
+    };
     struct strvec argv = { 0 };
     bool ok;
 

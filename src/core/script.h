@@ -17,21 +17,18 @@ void script_environment(const struct project *project,
 
 /* Runs one attempt; output goes to `output`. False when it could not be
  * started. */
-NODISCARD bool script_run(const struct worker_job *job, int attempt,
-                          int marker_fd, struct cancel *cancel,
-                          void (*output)(void *context, const char *bytes,
-                                         size_t size),
-                          void *context, struct child_result *result,
-                          struct error *err);
+NODISCARD bool
+script_run(const struct worker_job *job, int attempt, int marker_fd,
+           struct cancel *cancel,
+           void (*output)(void *context, const char *bytes, size_t size),
+           void *context, struct child_result *result, struct error *err);
 
 /* Runs the executable at `path` (a hook) with the job's environment and these
  * further variables ("KEY=VALUE", may be NULL). */
-NODISCARD bool script_run_hook(const struct worker_job *job, const char *path,
-                               const struct strvec *variables,
-                               struct cancel *cancel,
-                               void (*output)(void *context, const char *bytes,
-                                              size_t size),
-                               void *context, struct child_result *result,
-                               struct error *err);
+NODISCARD bool
+script_run_hook(const struct worker_job *job, const char *path,
+                const struct strvec *variables, struct cancel *cancel,
+                void (*output)(void *context, const char *bytes, size_t size),
+                void *context, struct child_result *result, struct error *err);
 
 #endif

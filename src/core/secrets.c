@@ -12,7 +12,8 @@ static void add_environment(struct redact *redact, const struct config *config)
 {
     for (char **entry = environ; entry && *entry; entry++) {
         const char *equals = strchr(*entry, '=');
-        char *key = equals ? mem_bytes(*entry, (size_t)(equals - *entry)) : NULL;
+        char *key =
+            equals ? mem_bytes(*entry, (size_t)(equals - *entry)) : NULL;
 
         /* Too short to mask: said for the project's own keys only, for others
          * it would be noise on every run. */

@@ -99,7 +99,7 @@ void shellword_skip_blanks(struct shellword *word)
 
 char *shellword_name(struct shellword *word)
 {
-    struct strbuf name = {0};
+    struct strbuf name = { 0 };
 
     if (is_name_start(shellword_peek(word))) {
         while (is_name_byte(shellword_peek(word)))
@@ -128,9 +128,11 @@ static const struct {
     bool plain_only;
     const char *what;
 } dollar_forms[] = {
-    {"((", false, "arithmetic"},        {"(", false, "a command substitution"},
-    {"[", false, "arithmetic"},         {"'", true, "a quote with escapes"},
-    {"\"", true, "a translated quote"},
+    { "((", false, "arithmetic" },
+    { "(", false, "a command substitution" },
+    { "[", false, "arithmetic" },
+    { "'", true, "a quote with escapes" },
+    { "\"", true, "a translated quote" },
 };
 
 static bool check_dollar(struct shellword *word, size_t where,
@@ -382,13 +384,13 @@ bool shellword_check_operator(struct shellword *word)
         char byte;
         const char *what;
     } operators[] = {
-        {';', "would start another command"},
-        {'&', "would start a command in the background"},
-        {'|', "would start a pipeline"},
-        {'<', "would read a file"},
-        {'>', "would write a file"},
-        {'(', "opens no value"},
-        {')', "closes nothing"},
+        { ';', "would start another command" },
+        { '&', "would start a command in the background" },
+        { '|', "would start a pipeline" },
+        { '<', "would read a file" },
+        { '>', "would write a file" },
+        { '(', "opens no value" },
+        { ')', "closes nothing" },
     };
     int byte = shellword_peek(word);
 

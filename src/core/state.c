@@ -371,9 +371,9 @@ void state_log(struct state *state, enum state_level level, const char *step,
     };
     const int logs[] = { LOG_DEPLOYMENT, levels[level].extra_log };
     char time[CLOCK_TEXT_SIZE];
-    char *line = mem_format("%s %s [%s]: %s",
-                            clock_format_seconds(now_ms, time),
-                            levels[level].word, step, message);
+    char *line =
+        mem_format("%s %s [%s]: %s", clock_format_seconds(now_ms, time),
+                   levels[level].word, step, message);
     size_t size = strlen(line);
 
     for (size_t i = 0; i < size; i++) {
@@ -397,8 +397,7 @@ static bool has_suffix(const char *name, const char *suffix)
 {
     size_t size = strlen(name), suffix_size = strlen(suffix);
 
-    return size > suffix_size &&
-           strcmp(name + size - suffix_size, suffix) == 0;
+    return size > suffix_size && strcmp(name + size - suffix_size, suffix) == 0;
 }
 
 static bool is_archived(const char *name)

@@ -1,10 +1,9 @@
 /*
  * What a project remembers between runs: `.deployment-state/`.
  *
- *     struct state *state = state_open(dir, environment, STATE_WRITE, &warning);
- *     state_checkpoint(state, "step-010-network", STATUS_COMPLETED, record,
- *                      now, &warning);
- *     state_free(state);
+ *     struct state *state = state_open(dir, environment, STATE_WRITE,
+ * &warning); state_checkpoint(state, "step-010-network", STATUS_COMPLETED,
+ * record, now, &warning); state_free(state);
  *
  * The formats are shared with the shell libraries (docs/state.md): either side
  * reads what the other wrote. STEP.status is the truth about a step; STEP.json

@@ -217,8 +217,9 @@ static const struct {
     const char *text;
     enum version_operator op;
 } operators[] = {
-    {">=", VERSION_AT_LEAST}, {"<=", VERSION_AT_MOST}, {"==", VERSION_EQUAL},
-    {">", VERSION_ABOVE},     {"<", VERSION_BELOW},    {"=", VERSION_EQUAL},
+    { ">=", VERSION_AT_LEAST }, { "<=", VERSION_AT_MOST },
+    { "==", VERSION_EQUAL },    { ">", VERSION_ABOVE },
+    { "<", VERSION_BELOW },     { "=", VERSION_EQUAL },
 };
 
 enum { OPERATOR_COUNT = sizeof(operators) / sizeof(operators[0]) };

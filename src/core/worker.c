@@ -6,6 +6,7 @@
 #include "base/redact.h"
 #include "base/strvec.h"
 #include "core/fingerprint.h"
+#include "core/hooks.h"
 #include "core/prerequisite.h"
 #include "core/progress.h"
 #include "core/retry.h"
@@ -41,15 +42,6 @@ struct worker {
 
 /* ---- messages --------------------------------------------------------- */
 
-void step_outcome_release(struct step_outcome *outcome)
-{
-    free(outcome->message);
-    free(outcome->suggestion);
-    json_decref(outcome->fingerprint);
-    strbuf_release(&outcome->tail);
-    *outcome = (struct step_outcome){ 0 };
-}
-
 void worker_message_free(void *message)
 {
     struct worker_message *freed = message;
@@ -64,9 +56,8 @@ void worker_message_free(void *message)
     free(freed);
 }
 
-static void send(const struct worker_job *job,
-                 enum worker_message_kind kind, struct event *event,
-                 char *text, struct step_outcome *outcome)
+static void send(const struct worker_job *job, enum worker_message_kind kind,
+                 struct event *event, char *text, struct step_outcome *outcome)
 {
     struct worker_message *message = mem_new(1, sizeof(*message));
 
@@ -100,8 +91,8 @@ void context_progress(struct step_context *context, int percent,
     struct event *event;
 
     if (!text && (percent == context->last_percent ||
-                  (percent != 100 && now - context->last_progress_ms <
-                                         PROGRESS_INTERVAL_MS)))
+                  (percent != 100 &&
+                   now - context->last_progress_ms < PROGRESS_INTERVAL_MS)))
         return;
     context->last_percent = percent;
     context->last_progress_ms = now;
@@ -186,11 +177,11 @@ static void judge_child(struct step_context *context,
         break;
     case CHILD_TIMED_OUT:
         outcome->timed_out = true;
-        set_failure(outcome,
-                    mem_format("did not end within its timeout of %s",
-                               clock_format_duration(
-                                   context->job.step->header.timeout_ms,
-                                   duration)));
+        set_failure(
+            outcome,
+            mem_format("did not end within its timeout of %s",
+                       clock_format_duration(
+                           context->job.step->header.timeout_ms, duration)));
         outcome->suggestion = mem_format(
             "see what it waited for in its log, or raise 'Timeout' in %s",
             context->job.step->file);
@@ -270,8 +261,7 @@ static void emit_diagnosis(struct step_context *context,
 }
 
 /* A known failure explains itself, and may turn out to be none. */
-static void diagnose(struct step_context *context,
-                     struct step_outcome *outcome)
+static void diagnose(struct step_context *context, struct step_outcome *outcome)
 {
     const struct strbuf *tail = steplog_tail(context->log);
     const struct diagnosis *found;
@@ -367,73 +357,6 @@ static void run_attempts(struct step_context *context,
         close(marker_fd);
 }
 
-/* ---- hooks ------------------------------------------------------------ */
-
-static char *find_hook(const struct project *project, const char *name)
-{
-    char *path = mem_format("%s/hooks/%s", project->dir, name);
-
-    if (access(path, X_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
-}
-
-static bool run_hook(const struct worker_job *job, const char *name,
-                     const char *step, int exit_status, struct cancel *cancel,
-                     void (*output)(void *context, const char *bytes,
-                                    size_t size),
-                     void *context, struct error *err)
-{
-    char *path = find_hook(job->project, name);
-    struct strvec variables = { 0 };
-    struct child_result result = { 0 };
-    bool ok = true;
-
-    if (!path)
-        return true;
-    if (step)
-        strvec_addf(&variables, "SCRIPT_NAME=%s", step);
-    if (exit_status >= 0)
-        strvec_addf(&variables, "STEPDECK_EXIT_STATUS=%d", exit_status);
-    if (!script_run_hook(job, path, &variables, cancel, output, context,
-                         &result, err))
-        ok = false;
-    else if (result.end != CHILD_EXITED)
-        ok = error_set(err, ERROR_IO, "hook '%s' was ended by a signal", name);
-    else if (result.exit_status)
-        ok = error_set(err, ERROR_IO, "hook '%s' failed with exit status %d",
-                       name, result.exit_status);
-    strvec_release(&variables);
-    free(path);
-    return ok;
-}
-
-static void log_hook_output(void *context, const char *bytes, size_t size)
-{
-    steplog_write(context, bytes, size);
-}
-
-bool worker_run_hook(const struct worker_job *job, const char *name,
-                     const char *log_name, const char *step, int exit_status,
-                     struct cancel *cancel, struct error *err)
-{
-    char *path = find_hook(job->project, name);
-    struct steplog *log;
-    bool ok;
-
-    if (!path)
-        return true;
-    free(path);
-    log = steplog_new(runs_open_log(job->state, job->run, log_name, NULL),
-                      job->redact);
-    ok = run_hook(job, name, step, exit_status, cancel, log_hook_output, log,
-                  err);
-    steplog_finish(log);
-    steplog_free(log);
-    return ok;
-}
-
 /* ---- the whole step --------------------------------------------------- */
 
 static bool check_prerequisites(struct step_context *context,
@@ -454,8 +377,7 @@ static bool check_prerequisites(struct step_context *context,
     return true;
 }
 
-static void run_step(struct step_context *context,
-                     struct step_outcome *outcome)
+static void run_step(struct step_context *context, struct step_outcome *outcome)
 {
     const struct step *step = context->job.step;
     struct error err = { 0 };
@@ -463,19 +385,20 @@ static void run_step(struct step_context *context,
     if (!check_prerequisites(context, outcome))
         return;
     outcome->fingerprint = fingerprint_make(context->job.project, step);
-    if (!run_hook(&context->job, "pre-step", step->id, -1, &context->cancel,
-                  take_output, context, &err)) {
+    if (!hooks_run(&context->job, "pre-step", step->id, -1, &context->cancel,
+                   take_output, context, &err)) {
         outcome->cancelled = context_is_cancelled(context);
         outcome->exit_status = -1;
         set_failure(outcome, mem_text(err.message));
-        outcome->suggestion = mem_text("mend hooks/pre-step, then deploy again");
+        outcome->suggestion =
+            mem_text("mend hooks/pre-step, then deploy again");
         return;
     }
     run_attempts(context, outcome);
     error_clear(&err);
-    if (!run_hook(&context->job, "post-step", step->id,
-                  outcome->exit_status >= 0 ? outcome->exit_status : 1,
-                  &context->cancel, take_output, context, &err))
+    if (!hooks_run(&context->job, "post-step", step->id,
+                   outcome->exit_status >= 0 ? outcome->exit_status : 1,
+                   &context->cancel, take_output, context, &err))
         warn(context, &err);
 }
 
@@ -488,9 +411,9 @@ static void *worker_main(void *opaque)
     struct error warning = { 0 };
 
     outcome->status = STATUS_COMPLETED;
-    context->log =
-        steplog_new(runs_open_log(job->state, job->run, job->step->id, &warning),
-                    job->redact);
+    context->log = steplog_new(
+        runs_open_log(job->state, job->run, job->step->id, &warning),
+        job->redact);
     warn(context, &warning);
     run_step(context, outcome);
     steplog_finish(context->log);
@@ -518,8 +441,8 @@ struct worker *worker_start(const struct worker_job *job, struct error *err)
         free(worker);
         return NULL;
     }
-    failure = pthread_create(&worker->thread, NULL, worker_main,
-                             &worker->context);
+    failure =
+        pthread_create(&worker->thread, NULL, worker_main, &worker->context);
     if (failure) {
         error_set_errno(err, ERROR_INTERNAL, failure,
                         "no thread for %s can be had", job->step->id);

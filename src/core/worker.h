@@ -16,35 +16,13 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/queue.h"
-#include "base/strbuf.h"
 #include "core/diagnosis.h"
 #include "core/event.h"
+#include "core/outcome.h"
 #include "core/project.h"
 #include "core/state.h"
 
 struct redact;
-
-/* How a step ended. Texts are owned; step_outcome_release() frees them. */
-struct step_outcome {
-    enum step_status status; /* completed, failed or blocked */
-    bool cancelled;
-    bool timed_out;
-    int exit_status; /* of the script; -1 when it did not exit */
-    int signal;
-    int run_status; /* exit status of the program for this failure; 0: the
-                       usual one */
-    char *message;
-    char *suggestion;
-    const struct diagnosis *diagnosis; /* borrowed from the rules */
-    int attempts;
-    int64_t duration_ms;
-    int64_t log_bytes;
-    int64_t lost_bytes;
-    json_t *fingerprint;
-    struct strbuf tail; /* the last output, masked, for a failure */
-};
-
-void step_outcome_release(struct step_outcome *outcome);
 
 enum worker_message_kind { WORKER_EVENT, WORKER_WARNING, WORKER_ENDED };
 
@@ -82,14 +60,6 @@ NODISCARD struct worker *worker_start(const struct worker_job *job,
 void worker_cancel(struct worker *worker, enum cancel_level level);
 /* Waits for the thread's end and frees the worker. */
 void worker_join(struct worker *worker);
-
-/* Runs hooks/NAME in the calling thread when there is one; its output goes to
- * the log `log_name` of the run. `step` and `exit_status` may be NULL and -1.
- * False with an error when it failed. */
-NODISCARD bool worker_run_hook(const struct worker_job *job, const char *name,
-                               const char *log_name, const char *step,
-                               int exit_status, struct cancel *cancel,
-                               struct error *err);
 
 /* For built-in steps, in their worker's thread. */
 const struct config *context_config(const struct step_context *context);

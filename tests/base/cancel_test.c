@@ -17,7 +17,7 @@ enum { FOR_EVER_MS = 24 * 3600 * 1000 };
 
 static bool is_readable(const struct cancel *cancel)
 {
-    struct pollfd poll_fd = {.fd = cancel_fd(cancel), .events = POLLIN};
+    struct pollfd poll_fd = { .fd = cancel_fd(cancel), .events = POLLIN };
 
     return poll(&poll_fd, 1, 0) == 1;
 }

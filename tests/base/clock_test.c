@@ -21,19 +21,19 @@ static const struct {
     const char *text;
     int64_t seconds;
 } moments[] = {
-    {"1970-01-01T00:00:00Z", 0},
-    {"1969-12-31T23:59:59Z", -1},
-    {"2000-02-29T00:00:00Z", 951782400},
-    {"2024-02-29T12:34:56Z", 1709210096},
-    {"2026-11-21T17:00:00Z", 1795280400},
-    {"2038-01-19T03:14:08Z", 2147483648},
-    {"2100-02-28T23:59:59Z", 4107542399}, /* 2100 has no leap day */
-    {"2100-03-01T00:00:00Z", 4107542400},
-    {"1900-03-01T00:00:00Z", -2203891200},
-    {"0000-02-29T00:00:00Z", -62162121600},
-    {"0000-03-01T00:00:00Z", -62162035200},
-    {"0001-01-01T00:00:00Z", -62135596800},
-    {"9999-12-31T23:59:59Z", 253402300799},
+    { "1970-01-01T00:00:00Z", 0 },
+    { "1969-12-31T23:59:59Z", -1 },
+    { "2000-02-29T00:00:00Z", 951782400 },
+    { "2024-02-29T12:34:56Z", 1709210096 },
+    { "2026-11-21T17:00:00Z", 1795280400 },
+    { "2038-01-19T03:14:08Z", 2147483648 },
+    { "2100-02-28T23:59:59Z", 4107542399 }, /* 2100 has no leap day */
+    { "2100-03-01T00:00:00Z", 4107542400 },
+    { "1900-03-01T00:00:00Z", -2203891200 },
+    { "0000-02-29T00:00:00Z", -62162121600 },
+    { "0000-03-01T00:00:00Z", -62162035200 },
+    { "0001-01-01T00:00:00Z", -62135596800 },
+    { "9999-12-31T23:59:59Z", 253402300799 },
 };
 
 static void clock_formats_and_reads_known_moments(void **state)
@@ -59,16 +59,16 @@ static void clock_formats_milliseconds_rounded_down(void **state)
         const char *millis;
         const char *compact;
     } cases[] = {
-        {1795280400000, "2026-11-21T17:00:00Z", "2026-11-21T17:00:00.000Z",
-         "20261121T170000Z"},
-        {1795280400123, "2026-11-21T17:00:00Z", "2026-11-21T17:00:00.123Z",
-         "20261121T170000Z"},
-        {1795280400999, "2026-11-21T17:00:00Z", "2026-11-21T17:00:00.999Z",
-         "20261121T170000Z"},
-        {-1, "1969-12-31T23:59:59Z", "1969-12-31T23:59:59.999Z",
-         "19691231T235959Z"},
-        {-62135596800000, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z",
-         "00010101T000000Z"},
+        { 1795280400000, "2026-11-21T17:00:00Z", "2026-11-21T17:00:00.000Z",
+          "20261121T170000Z" },
+        { 1795280400123, "2026-11-21T17:00:00Z", "2026-11-21T17:00:00.123Z",
+          "20261121T170000Z" },
+        { 1795280400999, "2026-11-21T17:00:00Z", "2026-11-21T17:00:00.999Z",
+          "20261121T170000Z" },
+        { -1, "1969-12-31T23:59:59Z", "1969-12-31T23:59:59.999Z",
+          "19691231T235959Z" },
+        { -62135596800000, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z",
+          "00010101T000000Z" },
     };
 
     (void)state;
@@ -86,8 +86,8 @@ static void clock_formats_milliseconds_rounded_down(void **state)
 
 static void clock_texts_stay_in_their_size(void **state)
 {
-    static const int64_t extremes[] = {INT64_MIN, INT64_MIN + 1, -1, 0,
-                                       INT64_MAX};
+    static const int64_t extremes[] = { INT64_MIN, INT64_MIN + 1, -1, 0,
+                                        INT64_MAX };
 
     (void)state;
     for (size_t i = 0; i < COUNT(extremes); i++) {
@@ -124,8 +124,8 @@ static void clock_parse_reads_back_what_was_formatted(void **state)
 
 static void clock_parse_takes_every_day_once(void **state)
 {
-    static const int lengths[] = {31, 28, 31, 30, 31, 30,
-                                  31, 31, 30, 31, 30, 31};
+    static const int lengths[] = { 31, 28, 31, 30, 31, 30,
+                                   31, 31, 30, 31, 30, 31 };
     int64_t expected = -(int64_t)719528 * 86400000; /* 0000-01-01 */
 
     (void)state;
@@ -223,12 +223,12 @@ static void clock_format_duration_speaks_to_people(void **state)
         int64_t ms;
         const char *text;
     } cases[] = {
-        {0, "0ms"},          {1, "1ms"},         {812, "812ms"},
-        {999, "999ms"},      {1000, "1.0s"},     {2549, "2.5s"},
-        {9999, "9.9s"},      {10000, "10s"},     {38000, "38s"},
-        {59999, "59s"},      {60000, "1m00s"},   {70000, "1m10s"},
-        {3599999, "59m59s"}, {3600000, "1h00m"}, {7380000, "2h03m"},
-        {-5, "0ms"},         {-99999999, "0ms"}, {360000000, "100h00m"},
+        { 0, "0ms" },          { 1, "1ms" },         { 812, "812ms" },
+        { 999, "999ms" },      { 1000, "1.0s" },     { 2549, "2.5s" },
+        { 9999, "9.9s" },      { 10000, "10s" },     { 38000, "38s" },
+        { 59999, "59s" },      { 60000, "1m00s" },   { 70000, "1m10s" },
+        { 3599999, "59m59s" }, { 3600000, "1h00m" }, { 7380000, "2h03m" },
+        { -5, "0ms" },         { -99999999, "0ms" }, { 360000000, "100h00m" },
     };
 
     (void)state;
@@ -246,21 +246,21 @@ static void clock_parse_duration_reads_all_units(void **state)
         const char *text;
         int64_t ms;
     } cases[] = {
-        {"0", 0},
-        {"90", 90000},
-        {"90s", 90000},
-        {"20m", 1200000},
-        {"1h", 3600000},
-        {"250ms", 250},
-        {"007s", 7000},
-        {"8784h", 31622400000},
-        {"31622400", 31622400000},
-        {"31622400000ms", 31622400000},
+        { "0", 0 },
+        { "90", 90000 },
+        { "90s", 90000 },
+        { "20m", 1200000 },
+        { "1h", 3600000 },
+        { "250ms", 250 },
+        { "007s", 7000 },
+        { "8784h", 31622400000 },
+        { "31622400", 31622400000 },
+        { "31622400000ms", 31622400000 },
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
         int64_t ms = -1;
 
         assert_true(clock_parse_duration(cases[i].text, &ms, &err));
@@ -286,7 +286,7 @@ static void clock_parse_duration_refuses_with_a_hint(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
         int64_t ms = 42;
 
         if (clock_parse_duration(texts[i], &ms, &err))
@@ -295,7 +295,7 @@ static void clock_parse_duration_refuses_with_a_hint(void **state)
         assert_true(err.hint[0] != '\0');
         assert_int_equal(ms, 42);
     }
-    assert_false(clock_parse_duration("x", &(int64_t){0}, NULL));
+    assert_false(clock_parse_duration("x", &(int64_t){ 0 }, NULL));
 }
 
 struct fake {
@@ -316,8 +316,8 @@ static bool fake_wait(void *context, int64_t duration_ms, struct cancel *cancel)
 
 static void clock_can_be_replaced_by_a_test(void **state)
 {
-    struct fake fake = {.now_ms = 1234};
-    struct clock clock = {&fake, fake_now, fake_now, fake_wait};
+    struct fake fake = { .now_ms = 1234 };
+    struct clock clock = { &fake, fake_now, fake_now, fake_wait };
 
     (void)state;
     assert_int_equal(clock_wall(&clock), 1234);

@@ -24,28 +24,28 @@ static const struct {
     size_t size;
     const char *digest;
 } vectors[] = {
-    {"", 0, 0,
-     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-    {"stepdeck", 0, 8,
-     "dea86d76779f4de1398c27479c65c8ee84133b4469121ae6d5752a5ebf2f8fa8"},
-    {"The quick step jumps over the lazy deck.\n", 0, 41,
-     "67f1f2ac7fe96e36df85e2c57379f756403ecd1894b2697cc656f25bbee97d52"},
-    {"\0\377\n", 0, 3,
-     "712450d3c4a79eea9509e75dc1dacdeff58034df538536cfae2da882bd8a0c50"},
-    {NULL, 'a', 55,
-     "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"},
-    {NULL, 'a', 56,
-     "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a"},
-    {NULL, 'a', 63,
-     "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34"},
-    {NULL, 'a', 64,
-     "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"},
-    {NULL, 'a', 16384,
-     "f3336bea752b5a28743033dd2c844a4a63fba08871aaee2586a2bf2d69be83a2"},
-    {NULL, 'a', 16385,
-     "608b801060d579a7b659a01755259a13dec8853b97d3d8062763c97ffac6ddae"},
-    {NULL, '\0', 1000000,
-     "d29751f2649b32ff572b5e0a9f541ea660a50f94ff0beedfb0b692b924cc8025"},
+    { "", 0, 0,
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+    { "stepdeck", 0, 8,
+      "dea86d76779f4de1398c27479c65c8ee84133b4469121ae6d5752a5ebf2f8fa8" },
+    { "The quick step jumps over the lazy deck.\n", 0, 41,
+      "67f1f2ac7fe96e36df85e2c57379f756403ecd1894b2697cc656f25bbee97d52" },
+    { "\0\377\n", 0, 3,
+      "712450d3c4a79eea9509e75dc1dacdeff58034df538536cfae2da882bd8a0c50" },
+    { NULL, 'a', 55,
+      "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
+    { NULL, 'a', 56,
+      "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
+    { NULL, 'a', 63,
+      "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34" },
+    { NULL, 'a', 64,
+      "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
+    { NULL, 'a', 16384,
+      "f3336bea752b5a28743033dd2c844a4a63fba08871aaee2586a2bf2d69be83a2" },
+    { NULL, 'a', 16385,
+      "608b801060d579a7b659a01755259a13dec8853b97d3d8062763c97ffac6ddae" },
+    { NULL, '\0', 1000000,
+      "d29751f2649b32ff572b5e0a9f541ea660a50f94ff0beedfb0b692b924cc8025" },
 };
 
 enum { VECTORS = sizeof(vectors) / sizeof(vectors[0]) };
@@ -100,7 +100,7 @@ static void digest_file_reads_files_of_any_size(void **state)
     for (size_t i = 0; i < VECTORS; i++) {
         char *content = content_of(i);
         char text[DIGEST_TEXT_SIZE];
-        struct error err = {0};
+        struct error err = { 0 };
 
         assert_int_equal(ftruncate(fd, 0), 0);
         assert_int_equal(pwrite(fd, content, vectors[i].size, 0),
@@ -116,7 +116,7 @@ static void digest_file_reads_files_of_any_size(void **state)
 static void digest_file_says_what_cannot_be_read(void **state)
 {
     char text[DIGEST_TEXT_SIZE];
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     assert_false(digest_file(AT_FDCWD, "/nonexistent/file", text, &err));

@@ -13,7 +13,7 @@
 
 static void error_set_keeps_the_first_error(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     assert_false(error_set(&err, ERROR_INPUT, "first '%s'", "x"));
@@ -25,7 +25,7 @@ static void error_set_keeps_the_first_error(void **state)
 
 static void error_set_errno_appends_the_text_of_the_number(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     char expected[256] = "cannot open 'x': ";
 
     (void)state;
@@ -37,7 +37,7 @@ static void error_set_errno_appends_the_text_of_the_number(void **state)
 
 static void error_hint_keeps_the_first_advice(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     error_set(&err, ERROR_INPUT, "wrong");
@@ -48,7 +48,7 @@ static void error_hint_keeps_the_first_advice(void **state)
 
 static void error_wrap_puts_the_context_in_front(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     error_set(&err, ERROR_NOT_FOUND, "inner");
@@ -60,7 +60,7 @@ static void error_wrap_puts_the_context_in_front(void **state)
 
 static void error_texts_are_cut_not_overrun(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     char text[4 * ERROR_TEXT_SIZE];
 
     (void)state;
@@ -90,7 +90,7 @@ static void error_functions_accept_no_error(void **state)
 
 static void error_clear_makes_room_for_another(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     assert_false(error_is_set(&err));

@@ -122,7 +122,7 @@ static void fileio_pipe_is_closed_on_exec(void **state)
 
 static void fileio_read_appends_the_whole_file(void **state)
 {
-    struct strbuf out = {0};
+    struct strbuf out = { 0 };
 
     (void)state;
     put("a", "content\n");
@@ -141,8 +141,8 @@ static void fileio_read_appends_the_whole_file(void **state)
 
 static void fileio_read_has_a_ceiling(void **state)
 {
-    struct error err = {0};
-    struct strbuf out = {0};
+    struct error err = { 0 };
+    struct strbuf out = { 0 };
 
     (void)state;
     put("ten", "0123456789");
@@ -159,8 +159,8 @@ static void fileio_read_has_a_ceiling(void **state)
 
 static void fileio_read_tells_absent_from_unreadable(void **state)
 {
-    struct error err = {0};
-    struct strbuf out = {0};
+    struct error err = { 0 };
+    struct strbuf out = { 0 };
 
     (void)state;
     assert_false(fileio_read(scratch.fd, "absent", LIMIT, &out, &err));
@@ -176,8 +176,8 @@ static void fileio_read_tells_absent_from_unreadable(void **state)
 static void
 fileio_read_refuses_folders_and_does_not_hang_on_a_fifo(void **state)
 {
-    struct error err = {0};
-    struct strbuf out = {0};
+    struct error err = { 0 };
+    struct strbuf out = { 0 };
 
     (void)state;
     assert_int_equal(mkdirat(scratch.fd, "folder", 0700), 0);
@@ -195,8 +195,8 @@ fileio_read_refuses_folders_and_does_not_hang_on_a_fifo(void **state)
 
 static void fileio_read_follows_links_for_projects_only(void **state)
 {
-    struct error err = {0};
-    struct strbuf out = {0};
+    struct error err = { 0 };
+    struct strbuf out = { 0 };
 
     (void)state;
     put("real", "text");
@@ -244,7 +244,7 @@ static void fileio_replace_shows_old_bytes_to_who_reads_them(void **state)
 
 static void fileio_replace_keeps_the_old_file_on_a_full_disk(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     char large[5000];
     bool ok;
 
@@ -263,7 +263,7 @@ static void fileio_replace_keeps_the_old_file_on_a_full_disk(void **state)
 
 static void fileio_replace_cleans_up_when_it_cannot_rename(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     assert_int_equal(mkdirat(scratch.fd, "a", 0700), 0);
@@ -325,7 +325,7 @@ static void fileio_append_closes_a_torn_line(void **state)
 
 static void fileio_append_takes_a_half_record_back(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     char old[4093], large[100];
     int fd;
     bool ok;
@@ -350,7 +350,7 @@ static void fileio_append_takes_a_half_record_back(void **state)
 
 static void fileio_append_refuses_to_follow_a_link(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     put("victim", "precious");
@@ -382,7 +382,7 @@ static void fileio_make_dirs_creates_what_is_missing(void **state)
 
 static void fileio_make_dirs_names_what_stands_in_the_way(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     put("file", "x");
@@ -399,7 +399,7 @@ static void fileio_make_dirs_names_what_stands_in_the_way(void **state)
 
 static void fileio_open_dir_refuses_links_and_files(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     int fd;
 
     (void)state;
@@ -452,7 +452,7 @@ static void fileio_remove_tree_follows_no_link(void **state)
 
 static void fileio_list_gives_sorted_names_without_dots(void **state)
 {
-    struct strvec names = {0};
+    struct strvec names = { 0 };
 
     (void)state;
     assert_true(fileio_list(scratch.fd, &names, NULL));
@@ -475,8 +475,8 @@ static void fileio_list_gives_sorted_names_without_dots(void **state)
 
 static void fileio_list_refuses_what_is_no_folder(void **state)
 {
-    struct strvec names = {0};
-    struct error err = {0};
+    struct strvec names = { 0 };
+    struct error err = { 0 };
     int fd;
 
     (void)state;
@@ -491,7 +491,7 @@ static void fileio_list_refuses_what_is_no_folder(void **state)
 
 static void fileio_write_all_fails_on_a_closed_pipe(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     int fds[2];
 
     (void)state;
@@ -512,9 +512,9 @@ static void fileio_join_and_base_handle_paths(void **state)
         const char *name;
         const char *joined;
     } cases[] = {
-        {"a", "b", "a/b"},     {"a/", "b", "a/b"},  {"", "b", "b"},
-        {".", "b", "b"},       {"/", "b", "/b"},    {"a", "/b", "/b"},
-        {"./a", "b", "./a/b"}, {"..", "b", "../b"},
+        { "a", "b", "a/b" },     { "a/", "b", "a/b" },  { "", "b", "b" },
+        { ".", "b", "b" },       { "/", "b", "/b" },    { "a", "/b", "/b" },
+        { "./a", "b", "./a/b" }, { "..", "b", "../b" },
     };
 
     (void)state;

@@ -13,7 +13,7 @@
 
 static json_t *parse(const char *text)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     json_t *json = jsonx_parse_object(text, strlen(text), &err);
 
     assert_non_null(json);
@@ -51,7 +51,7 @@ static void jsonx_parse_refuses_anything_else(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
 
         if (jsonx_parse_object(texts[i], strlen(texts[i]), &err))
             fail_msg("'%s' was read", texts[i]);
@@ -63,7 +63,7 @@ static void jsonx_parse_refuses_anything_else(void **state)
 static void jsonx_parse_says_where_it_went_wrong(void **state)
 {
     const char text[] = "{\n  \"a\": 1,\n  \"b\" 2\n}";
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     assert_null(jsonx_parse_object(text, strlen(text), &err));
@@ -77,7 +77,7 @@ static void jsonx_parse_says_where_it_went_wrong(void **state)
 
 static void jsonx_parse_respects_the_size(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     json_t *json = jsonx_parse_object("{}garbage", 2, &err);
 
     (void)state;

@@ -17,7 +17,7 @@
 
 static bool is_readable(const struct queue *queue)
 {
-    struct pollfd poll_fd = {.fd = queue_fd(queue), .events = POLLIN};
+    struct pollfd poll_fd = { .fd = queue_fd(queue), .events = POLLIN };
 
     return poll(&poll_fd, 1, 0) == 1;
 }
@@ -159,11 +159,11 @@ static void queue_loses_nothing_between_threads(void **state)
     struct queue *queue = queue_new(free, NULL);
     struct writer writers[WRITERS];
     pthread_t threads[WRITERS];
-    int next[WRITERS] = {0};
+    int next[WRITERS] = { 0 };
 
     (void)state;
     for (int i = 0; i < WRITERS; i++) {
-        writers[i] = (struct writer){queue, i};
+        writers[i] = (struct writer){ queue, i };
         assert_int_equal(
             pthread_create(&threads[i], NULL, write_parcels, &writers[i]), 0);
     }

@@ -44,7 +44,7 @@ static struct redact *make(const char *first, ...)
 static void expect(const struct redact *redact, const char *text,
                    const char *masked)
 {
-    struct strbuf out = {0};
+    struct strbuf out = { 0 };
 
     redact_text(redact, text, strlen(text), &out);
     assert_string_equal(strbuf_text(&out), masked);
@@ -54,8 +54,8 @@ static void expect(const struct redact *redact, const char *text,
 static void redact_without_secrets_passes_everything(void **state)
 {
     struct redact *redact = redact_new();
-    struct redact_stream stream = {.redact = redact};
-    struct strbuf out = {0};
+    struct redact_stream stream = { .redact = redact };
+    struct strbuf out = { 0 };
 
     (void)state;
     assert_true(redact_is_empty(redact));
@@ -135,7 +135,7 @@ static void redact_masks_at_every_place_of_a_text(void **state)
 static void redact_masks_bytes_that_are_no_text(void **state)
 {
     struct redact *redact = make("secret-1", NULL);
-    struct strbuf out = {0};
+    struct strbuf out = { 0 };
 
     (void)state;
     redact_text(redact,
@@ -173,20 +173,20 @@ static void redact_masks_base64_at_any_alignment(void **state)
         const char *text; /* base64 of a prefix, the password, a suffix */
         const char *masked;
     } cases[] = {
-        {"UzNjcjN0L1BAc3MrdzByZD8=", "***"},
-        {"UzNjcjN0L1BAc3MrdzByZD8", "***"},
-        {"UzNjcjN0L1BAc3MrdzByZD94", "***94"},         /* "x" behind */
-        {"UzNjcjN0L1BAc3MrdzByZD8K", "***K"},          /* a newline */
-        {"UzNjcjN0L1BAc3MrdzByZD94eQ==", "***94eQ=="}, /* "xy" */
-        {"dVMzY3IzdC9QQHNzK3cwcmQ/", "dV***"},         /* "u" before */
-        {"dVMzY3IzdC9QQHNzK3cwcmQ_", "dV***"},
-        {"dVMzY3IzdC9QQHNzK3cwcmQ/eA==", "dV***eA=="},
-        {"dXNTM2NyM3QvUEBzcyt3MHJkPw==", "dXN***"}, /* "us" before */
-        {"dXNTM2NyM3QvUEBzcyt3MHJkPw", "dXN***"},
-        {"dXNTM2NyM3QvUEBzcyt3MHJkP3g=", "dXN***3g="},
-        {"Basic dXNlcjpTM2NyM3QvUEBzcyt3MHJkPw==\n", /* "user:" */
-         "Basic dXNlcjp***\n"},
-        {"UzNjcjN0L1BAc3MrdzByZ", "UzNjcjN0L1BAc3MrdzByZ"}, /* cut */
+        { "UzNjcjN0L1BAc3MrdzByZD8=", "***" },
+        { "UzNjcjN0L1BAc3MrdzByZD8", "***" },
+        { "UzNjcjN0L1BAc3MrdzByZD94", "***94" },         /* "x" behind */
+        { "UzNjcjN0L1BAc3MrdzByZD8K", "***K" },          /* a newline */
+        { "UzNjcjN0L1BAc3MrdzByZD94eQ==", "***94eQ==" }, /* "xy" */
+        { "dVMzY3IzdC9QQHNzK3cwcmQ/", "dV***" },         /* "u" before */
+        { "dVMzY3IzdC9QQHNzK3cwcmQ_", "dV***" },
+        { "dVMzY3IzdC9QQHNzK3cwcmQ/eA==", "dV***eA==" },
+        { "dXNTM2NyM3QvUEBzcyt3MHJkPw==", "dXN***" }, /* "us" before */
+        { "dXNTM2NyM3QvUEBzcyt3MHJkPw", "dXN***" },
+        { "dXNTM2NyM3QvUEBzcyt3MHJkP3g=", "dXN***3g=" },
+        { "Basic dXNlcjpTM2NyM3QvUEBzcyt3MHJkPw==\n", /* "user:" */
+          "Basic dXNlcjp***\n" },
+        { "UzNjcjN0L1BAc3MrdzByZ", "UzNjcjN0L1BAc3MrdzByZ" }, /* cut */
     };
     struct redact *redact = make(password, NULL);
 
@@ -202,39 +202,39 @@ static void redact_masks_the_habits_of_url_and_json_writers(void **state)
         const char *secret;
         const char *form;
     } cases[] = {
-        {password, "S3cr3t%2FP%40ss%2Bw0rd%3F"},
-        {password, "S3cr3t%2fP%40ss%2bw0rd%3f"},
-        {password, "S3cr3t/P%40ss%2Bw0rd%3F"},
-        {password, "S3cr3t\\/P@ss+w0rd?"},
-        {"a b(c)~d*e", "a%20b(c)~d*e"},
-        {"a b(c)~d*e", "a%20b%28c%29~d%2Ae"},
-        {"a b(c)~d*e", "a+b%28c%29%7Ed*e"},
-        {"a b(c)~d*e", "a+b%28c%29~d%2Ae"},
-        {"a b(c)~d*e", "a+b%28c%29%7ed%2ae"},
-        {"quote\"back\\slash", "quote\\\"back\\\\slash"},
-        {"tab\tand\001one\037", "tab\\tand\\u0001one\\u001f"},
-        {"tab\tand\001one\037", "tab\\tand\\u0001one\\u001F"},
-        {"<k&y>123", "\\u003ck\\u0026y\\u003e123"},
-        {"<k&y>123", "\\u003Ck\\u0026y\\u003E123"},
-        {"gr\xC3\xBC\xC3\x9F"
-         "e-dich",
-         "gr\\u00fc\\u00dfe-dich"},
-        {"gr\xC3\xBC\xC3\x9F"
-         "e-dich",
-         "gr\\u00FC\\u00DFe-dich"},
-        {"gr\xC3\xBC\xC3\x9F"
-         "e-dich",
-         "gr%C3%BC%C3%9Fe-dich"},
-        {"\xE2\x82\xAC"
-         "500\xF0\x9F\x94\x91key",
-         "\\u20ac500\\ud83d\\udd11key"},
-        {"broken\xFF\xC3utf8", "broken%FF%C3utf8"},
-        {"line one\nline two", "line one\\nline two"},
-        {"line one\nli\"ne two", "line one\\nli\\\"ne two"},
-        {"line one\nli\"ne two", "line one\\nli\"ne two"},
-        {"line one\r\nline two", "line one\\r\\nline two"},
-        {"line one\nline two", "line%20one%0Aline%20two"},
-        {"line one\nline two", "bGluZSBvbmUKbGluZSB0d28="},
+        { password, "S3cr3t%2FP%40ss%2Bw0rd%3F" },
+        { password, "S3cr3t%2fP%40ss%2bw0rd%3f" },
+        { password, "S3cr3t/P%40ss%2Bw0rd%3F" },
+        { password, "S3cr3t\\/P@ss+w0rd?" },
+        { "a b(c)~d*e", "a%20b(c)~d*e" },
+        { "a b(c)~d*e", "a%20b%28c%29~d%2Ae" },
+        { "a b(c)~d*e", "a+b%28c%29%7Ed*e" },
+        { "a b(c)~d*e", "a+b%28c%29~d%2Ae" },
+        { "a b(c)~d*e", "a+b%28c%29%7ed%2ae" },
+        { "quote\"back\\slash", "quote\\\"back\\\\slash" },
+        { "tab\tand\001one\037", "tab\\tand\\u0001one\\u001f" },
+        { "tab\tand\001one\037", "tab\\tand\\u0001one\\u001F" },
+        { "<k&y>123", "\\u003ck\\u0026y\\u003e123" },
+        { "<k&y>123", "\\u003Ck\\u0026y\\u003E123" },
+        { "gr\xC3\xBC\xC3\x9F"
+          "e-dich",
+          "gr\\u00fc\\u00dfe-dich" },
+        { "gr\xC3\xBC\xC3\x9F"
+          "e-dich",
+          "gr\\u00FC\\u00DFe-dich" },
+        { "gr\xC3\xBC\xC3\x9F"
+          "e-dich",
+          "gr%C3%BC%C3%9Fe-dich" },
+        { "\xE2\x82\xAC"
+          "500\xF0\x9F\x94\x91key",
+          "\\u20ac500\\ud83d\\udd11key" },
+        { "broken\xFF\xC3utf8", "broken%FF%C3utf8" },
+        { "line one\nline two", "line one\\nline two" },
+        { "line one\nli\"ne two", "line one\\nli\\\"ne two" },
+        { "line one\nli\"ne two", "line one\\nli\"ne two" },
+        { "line one\r\nline two", "line one\\r\\nline two" },
+        { "line one\nline two", "line%20one%0Aline%20two" },
+        { "line one\nline two", "bGluZSBvbmUKbGluZSB0d28=" },
     };
 
     (void)state;
@@ -296,7 +296,7 @@ static void redact_cuts_long_secrets_into_pieces(void **state)
     size_t size = 10 * REDACT_PIECE_BYTES + 1;
     char *secret = mem_new(size + 1, 1);
     char *text;
-    struct strvec forms = {0};
+    struct strvec forms = { 0 };
     struct redact *redact;
 
     (void)state;
@@ -327,8 +327,8 @@ static void redact_stream_masks_across_any_cut(void **state)
 
     (void)state;
     for (size_t step = 1; step < 40; step++) {
-        struct redact_stream stream = {.redact = redact};
-        struct strbuf out = {0};
+        struct redact_stream stream = { .redact = redact };
+        struct strbuf out = { 0 };
 
         for (size_t at = 0; at < size; at += step)
             redact_stream_feed(&stream, text + at,
@@ -338,8 +338,8 @@ static void redact_stream_masks_across_any_cut(void **state)
         strbuf_release(&out);
     }
     for (size_t cut = 0; cut <= size; cut++) {
-        struct redact_stream stream = {.redact = redact};
-        struct strbuf out = {0};
+        struct redact_stream stream = { .redact = redact };
+        struct strbuf out = { 0 };
 
         redact_stream_feed(&stream, text, cut, &out);
         redact_stream_feed(&stream, text + cut, size - cut, &out);
@@ -357,22 +357,22 @@ static void redact_stream_holds_back_only_what_may_become_a_secret(void **state)
         const char *fed;
         const char *written;
     } feeds[] = {
-        {"hello ", "hello "},    /* nothing begins here */
-        {"xsec", "x"},           /* "sec" may go on */
-        {"ond", "second"},       /* and did not */
-        {"secre", ""},           /* again */
-        {"ts", "***"},           /* masked, may still go on */
-        {"-lo", ""},             /* to the longer one */
-        {"ng", ""},              /* which is the same mask */
-        {".", "."},              /* over */
-        {"secrets", "***"},      /* the short one */
-        {"-lon", ""},            /* begins the longer one */
-        {"e", "-lone"},          /* which never came */
-        {"secresecre", "secre"}, /* the longest tail that fits */
+        { "hello ", "hello " },    /* nothing begins here */
+        { "xsec", "x" },           /* "sec" may go on */
+        { "ond", "second" },       /* and did not */
+        { "secre", "" },           /* again */
+        { "ts", "***" },           /* masked, may still go on */
+        { "-lo", "" },             /* to the longer one */
+        { "ng", "" },              /* which is the same mask */
+        { ".", "." },              /* over */
+        { "secrets", "***" },      /* the short one */
+        { "-lon", "" },            /* begins the longer one */
+        { "e", "-lone" },          /* which never came */
+        { "secresecre", "secre" }, /* the longest tail that fits */
     };
     struct redact *redact = make("secrets", "secrets-long", NULL);
-    struct redact_stream stream = {.redact = redact};
-    struct strbuf out = {0};
+    struct redact_stream stream = { .redact = redact };
+    struct strbuf out = { 0 };
 
     (void)state;
     for (size_t i = 0; i < COUNT(feeds); i++) {
@@ -390,8 +390,8 @@ static void redact_stream_holds_back_only_what_may_become_a_secret(void **state)
 static void redact_stream_is_new_after_finish(void **state)
 {
     struct redact *redact = make("secret-1", NULL);
-    struct redact_stream stream = {.redact = redact};
-    struct strbuf out = {0};
+    struct redact_stream stream = { .redact = redact };
+    struct strbuf out = { 0 };
 
     (void)state;
     redact_stream_feed(&stream, "secret-1secre", 13, &out);
@@ -427,7 +427,7 @@ static char *random_secret(void)
     };
     const char *alphabet = alphabets[random_below(COUNT(alphabets))];
     size_t size = REDACT_MIN_BYTES + 2 + random_below(60);
-    struct strbuf secret = {0};
+    struct strbuf secret = { 0 };
 
     strbuf_addc(&secret, 'x');
     while (secret.len < size - 1)
@@ -476,7 +476,7 @@ static void mask_slowly(const struct strvec *forms, const struct strbuf *text,
 static void stream_randomly(const struct redact *redact,
                             const struct strbuf *text, struct strbuf *out)
 {
-    struct redact_stream stream = {.redact = redact};
+    struct redact_stream stream = { .redact = redact };
     size_t most = 1 + random_below(40);
     size_t step;
 
@@ -494,8 +494,8 @@ static void stream_randomly(const struct redact *redact,
 static void check_round(void)
 {
     struct redact *redact = redact_new();
-    struct strvec forms = {0};
-    struct strbuf text = {0}, slow = {0}, once = {0}, streamed = {0};
+    struct strvec forms = { 0 };
+    struct strbuf text = { 0 }, slow = { 0 }, once = { 0 }, streamed = { 0 };
 
     for (size_t i = 1 + random_below(4); i; i--) {
         char *secret = random_secret();
@@ -534,8 +534,8 @@ enum { THREADS = 4 };
 static void *mask_in_thread(void *context)
 {
     const struct redact *redact = context;
-    struct redact_stream stream = {.redact = redact};
-    struct strbuf out = {0};
+    struct redact_stream stream = { .redact = redact };
+    struct strbuf out = { 0 };
     char *text;
 
     for (int i = 0; i < 500; i++)
@@ -571,86 +571,86 @@ static void redact_knows_secret_names(void **state)
         const char *key;
         bool is_secret;
     } cases[] = {
-        {"SECRET", true},
-        {"secret", true},
-        {"CLIENT_SECRET", true},
-        {"clientSecret", true},
-        {"DJANGO_SECRET_KEY", true},
-        {"SECRETS", true},
-        {"GITHUB_TOKEN", true},
-        {"github-token", true},
-        {"npm.token", true},
-        {"AWS_SESSION_TOKEN", true},
-        {"API_TOKENS", true},
-        {"PASSWORD", true},
-        {"DB_PASSWORD", true},
-        {"dbPassword", true},
-        {"PGPASSWORD", true},
-        {"MYSQL_PASSWD", true},
-        {"MYSQL_PWD", true},
-        {"SMTP_PASS", true},
-        {"PASS", true},
-        {"SSH_PASSPHRASE", true},
-        {"GOOGLE_CREDENTIALS", true},
-        {"GOOGLE_APPLICATION_CREDENTIALS_JSON", true},
-        {"PRIVATE_KEY", true},
-        {"JWT_PRIVATE_KEY_PEM", true},
-        {"privateKey", true},
-        {"API_KEY", true},
-        {"STRIPE_APIKEY", true},
-        {"x-api-key", true},
-        {"OPENAI_API_KEY", true},
-        {"AWS_ACCESS_KEY_ID", true},
-        {"AWS_SECRET_ACCESS_KEY", true},
-        {"AUTH", true},
-        {"BASIC_AUTH", true},
-        {"AUTH_HEADER", true},
-        {"NPM_AUTH_VALUE", true},
-        {"HTTP_AUTHORIZATION", true},
-        {"SIGNING_KEY", true},
-        {"ENCRYPTION_KEY", true},
-        {"DATADOG_APP_KEY", true},
+        { "SECRET", true },
+        { "secret", true },
+        { "CLIENT_SECRET", true },
+        { "clientSecret", true },
+        { "DJANGO_SECRET_KEY", true },
+        { "SECRETS", true },
+        { "GITHUB_TOKEN", true },
+        { "github-token", true },
+        { "npm.token", true },
+        { "AWS_SESSION_TOKEN", true },
+        { "API_TOKENS", true },
+        { "PASSWORD", true },
+        { "DB_PASSWORD", true },
+        { "dbPassword", true },
+        { "PGPASSWORD", true },
+        { "MYSQL_PASSWD", true },
+        { "MYSQL_PWD", true },
+        { "SMTP_PASS", true },
+        { "PASS", true },
+        { "SSH_PASSPHRASE", true },
+        { "GOOGLE_CREDENTIALS", true },
+        { "GOOGLE_APPLICATION_CREDENTIALS_JSON", true },
+        { "PRIVATE_KEY", true },
+        { "JWT_PRIVATE_KEY_PEM", true },
+        { "privateKey", true },
+        { "API_KEY", true },
+        { "STRIPE_APIKEY", true },
+        { "x-api-key", true },
+        { "OPENAI_API_KEY", true },
+        { "AWS_ACCESS_KEY_ID", true },
+        { "AWS_SECRET_ACCESS_KEY", true },
+        { "AUTH", true },
+        { "BASIC_AUTH", true },
+        { "AUTH_HEADER", true },
+        { "NPM_AUTH_VALUE", true },
+        { "HTTP_AUTHORIZATION", true },
+        { "SIGNING_KEY", true },
+        { "ENCRYPTION_KEY", true },
+        { "DATADOG_APP_KEY", true },
 
-        {"SECRET_KEYS", false},
-        {"secret_keys", false},
-        {"", false},
-        {"PATH", false},
-        {"HOME", false},
-        {"PWD", false},
-        {"OLDPWD", false},
-        {"AUTHOR", false},
-        {"GIT_AUTHOR_EMAIL", false},
-        {"OAUTH_CALLBACK", false},
-        {"AUTHORS_AUTHORED", false},
-        {"COMPASS", false},
-        {"BYPASS_CHECKS", false},
-        {"KEYBOARD", false},
-        {"KEY", false},
-        {"MONKEY", false},
-        {"PUBLIC_KEY", false},
-        {"SSH_PUBLIC_KEY", false},
-        {"KMS_KEY_ID", false},
-        {"KEY_PATH", false},
-        {"TLS_KEY_FILE", false},
-        {"SSH_KEY_NAME", false},
-        {"PRIVATE_KEY_PATH", false},
-        {"POSTGRES_PASSWORD_FILE", false},
-        {"AWS_WEB_IDENTITY_TOKEN_FILE", false},
-        {"DB_SECRET_ARN", false},
-        {"SECRET_NAME", false},
-        {"SSH_AUTH_SOCK", false},
-        {"AUTH_METHOD", false},
-        {"TOKEN_TTL", false},
-        {"MAX_TOKENS", false},
-        {"TOKENIZERS_PARALLELISM", false},
-        {"PRIMARY_KEY", false},
-        {"DYNAMODB_SORT_KEY", false},
-        {"TF_STATE_KEY", false},
-        {"SERVICE_NAME", false},
-        {"ECR_REPOSITORY", false},
-        {"ACCESS_ROLE_ARN", false},
-        {"HEALTH_EXPECT", false},
-        {"DEPLOYMENT_TIMESTAMP", false},
+        { "SECRET_KEYS", false },
+        { "secret_keys", false },
+        { "", false },
+        { "PATH", false },
+        { "HOME", false },
+        { "PWD", false },
+        { "OLDPWD", false },
+        { "AUTHOR", false },
+        { "GIT_AUTHOR_EMAIL", false },
+        { "OAUTH_CALLBACK", false },
+        { "AUTHORS_AUTHORED", false },
+        { "COMPASS", false },
+        { "BYPASS_CHECKS", false },
+        { "KEYBOARD", false },
+        { "KEY", false },
+        { "MONKEY", false },
+        { "PUBLIC_KEY", false },
+        { "SSH_PUBLIC_KEY", false },
+        { "KMS_KEY_ID", false },
+        { "KEY_PATH", false },
+        { "TLS_KEY_FILE", false },
+        { "SSH_KEY_NAME", false },
+        { "PRIVATE_KEY_PATH", false },
+        { "POSTGRES_PASSWORD_FILE", false },
+        { "AWS_WEB_IDENTITY_TOKEN_FILE", false },
+        { "DB_SECRET_ARN", false },
+        { "SECRET_NAME", false },
+        { "SSH_AUTH_SOCK", false },
+        { "AUTH_METHOD", false },
+        { "TOKEN_TTL", false },
+        { "MAX_TOKENS", false },
+        { "TOKENIZERS_PARALLELISM", false },
+        { "PRIMARY_KEY", false },
+        { "DYNAMODB_SORT_KEY", false },
+        { "TF_STATE_KEY", false },
+        { "SERVICE_NAME", false },
+        { "ECR_REPOSITORY", false },
+        { "ACCESS_ROLE_ARN", false },
+        { "HEALTH_EXPECT", false },
+        { "DEPLOYMENT_TIMESTAMP", false },
     };
 
     (void)state;

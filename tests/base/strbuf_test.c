@@ -13,7 +13,7 @@
 
 static void strbuf_is_empty_text_when_zeroed(void **state)
 {
-    struct strbuf buf = {0};
+    struct strbuf buf = { 0 };
 
     (void)state;
     assert_string_equal(strbuf_text(&buf), "");
@@ -28,7 +28,7 @@ static void strbuf_is_empty_text_when_zeroed(void **state)
 
 static void strbuf_add_appends_and_terminates(void **state)
 {
-    struct strbuf buf = {0};
+    struct strbuf buf = { 0 };
 
     (void)state;
     strbuf_adds(&buf, "abc");
@@ -46,7 +46,7 @@ static void strbuf_add_appends_and_terminates(void **state)
 
 static void strbuf_grows_over_many_adds(void **state)
 {
-    struct strbuf buf = {0};
+    struct strbuf buf = { 0 };
 
     (void)state;
     for (int i = 0; i < 10000; i++)
@@ -59,7 +59,7 @@ static void strbuf_grows_over_many_adds(void **state)
 
 static void strbuf_take_gives_the_text_away(void **state)
 {
-    struct strbuf buf = {0};
+    struct strbuf buf = { 0 };
     char *text = strbuf_take(&buf);
 
     (void)state;
@@ -75,7 +75,7 @@ static void strbuf_take_gives_the_text_away(void **state)
 
 static void strbuf_consume_drops_the_front(void **state)
 {
-    struct strbuf buf = {0};
+    struct strbuf buf = { 0 };
 
     (void)state;
     strbuf_adds(&buf, "abcdef");
@@ -93,7 +93,7 @@ static void strbuf_consume_drops_the_front(void **state)
 
 static void strbuf_truncate_never_lengthens(void **state)
 {
-    struct strbuf buf = {0};
+    struct strbuf buf = { 0 };
 
     (void)state;
     strbuf_adds(&buf, "abcdef");
@@ -106,7 +106,7 @@ static void strbuf_truncate_never_lengthens(void **state)
 
 static void strbuf_reserve_and_clear_keep_memory(void **state)
 {
-    struct strbuf buf = {0};
+    struct strbuf buf = { 0 };
     char *memory;
 
     (void)state;

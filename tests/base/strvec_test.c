@@ -14,7 +14,7 @@
 
 static void strvec_is_always_ended_by_null(void **state)
 {
-    struct strvec vec = {0};
+    struct strvec vec = { 0 };
 
     (void)state;
     for (size_t i = 0; i < 100; i++) {
@@ -31,7 +31,7 @@ static void strvec_is_always_ended_by_null(void **state)
 
 static void strvec_add_copies_and_take_does_not(void **state)
 {
-    struct strvec vec = {0};
+    struct strvec vec = { 0 };
     char copied[] = "copied";
     char *taken = mem_text("taken");
 
@@ -46,7 +46,7 @@ static void strvec_add_copies_and_take_does_not(void **state)
 
 static void strvec_has_compares_whole_texts(void **state)
 {
-    struct strvec vec = {0};
+    struct strvec vec = { 0 };
 
     (void)state;
     assert_false(strvec_has(&vec, ""));
@@ -59,9 +59,9 @@ static void strvec_has_compares_whole_texts(void **state)
 
 static void strvec_sort_orders_by_byte_value(void **state)
 {
-    static const char *const sorted[] = {"", "B", "a", "a", "b", "\xC3\xA4"};
-    static const size_t order[] = {4, 2, 0, 5, 3, 1};
-    struct strvec vec = {0};
+    static const char *const sorted[] = { "", "B", "a", "a", "b", "\xC3\xA4" };
+    static const size_t order[] = { 4, 2, 0, 5, 3, 1 };
+    struct strvec vec = { 0 };
 
     (void)state;
     strvec_sort(&vec);
@@ -81,23 +81,23 @@ static void strvec_split_cuts_blanks_and_drops_empty_pieces(void **state)
         const char *separators;
         const char *pieces; /* joined with | */
     } cases[] = {
-        {"", ",", ""},
-        {"a", ",", "a"},
-        {"a,b,c", ",", "a|b|c"},
-        {" a , b ", ",", "a|b"},
-        {",,a,,b,,", ",", "a|b"},
-        {"a b,c", ",", "a b|c"},
-        {"a b,c", ", ", "a|b|c"},
-        {"  \t\r\n ", ",", ""},
-        {" , ,\n", ",", ""},
-        {"a;b,c", ",;", "a|b|c"},
-        {"one\ntwo\r\n\nthree", "\n", "one|two|three"},
-        {"abc", "", "abc"},
+        { "", ",", "" },
+        { "a", ",", "a" },
+        { "a,b,c", ",", "a|b|c" },
+        { " a , b ", ",", "a|b" },
+        { ",,a,,b,,", ",", "a|b" },
+        { "a b,c", ",", "a b|c" },
+        { "a b,c", ", ", "a|b|c" },
+        { "  \t\r\n ", ",", "" },
+        { " , ,\n", ",", "" },
+        { "a;b,c", ",;", "a|b|c" },
+        { "one\ntwo\r\n\nthree", "\n", "one|two|three" },
+        { "abc", "", "abc" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct strvec vec = {0};
+        struct strvec vec = { 0 };
         char joined[64] = "";
 
         strvec_split(&vec, cases[i].text, cases[i].separators);

@@ -29,15 +29,15 @@ static void suggest_finds_the_word_that_was_meant(void **state)
         const char *typed;
         const char *meant;
     } cases[] = {
-        {"depoly", "deploy"},  /* neighbours swapped */
-        {"deplo", "deploy"},   /* cut short */
-        {"deplyo", "deploy"},  /* swapped at the end */
-        {"deploi", "deploy"},  /* one letter changed */
-        {"ddeploy", "deploy"}, /* one letter too many */
-        {"roll", "rollback"},  /* the beginning */
-        {"prefligth", "preflight"}, {"statsu", "status"},
-        {"histroy", "history"},     {"check-points", "checkpoints"},
-        {"dstroy", "destroy"},      {"lok", "lock"},
+        { "depoly", "deploy" },  /* neighbours swapped */
+        { "deplo", "deploy" },   /* cut short */
+        { "deplyo", "deploy" },  /* swapped at the end */
+        { "deploi", "deploy" },  /* one letter changed */
+        { "ddeploy", "deploy" }, /* one letter too many */
+        { "roll", "rollback" },  /* the beginning */
+        { "prefligth", "preflight" }, { "statsu", "status" },
+        { "histroy", "history" },     { "check-points", "checkpoints" },
+        { "dstroy", "destroy" },      { "lok", "lock" },
     };
 
     (void)state;
@@ -70,7 +70,7 @@ static void suggest_borrows_from_the_list(void **state)
 static void suggest_survives_words_of_any_length(void **state)
 {
     char word[5000];
-    const char *const words[] = {word};
+    const char *const words[] = { word };
 
     (void)state;
     memset(word, 'a', sizeof(word) - 1);

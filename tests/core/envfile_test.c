@@ -33,89 +33,89 @@ static const struct {
     const char *text;
     const char *value;
 } accepted[] = {
-    {"KEY=value", "value"},
-    {"KEY=value\n", "value"},
-    {"KEY=", ""},
-    {"KEY=''", ""},
-    {"KEY=\"\"", ""},
-    {"KEY=   ", ""},
-    {"KEY= # nothing", ""},
-    {"  \tKEY=value  \t\n", "value"},
-    {"# first\n\n  # second\nKEY=a", "a"},
-    {"KEY=a # comment\n", "a"},
-    {"KEY=a#b", "a#b"},
-    {"KEY=#b", "#b"},
-    {"KEY='a'#b", "a#b"},
-    {"KEY='# no comment'", "# no comment"},
-    {"# comment \\\nKEY=a", "a"},
-    {"export KEY=a", "a"},
-    {"export \t KEY='a b'", "a b"},
-    {"export=a\nKEY=$export", "a"},
-    {"exported=a\nKEY=$exported", "a"},
-    {"KEY=a=b=c", "a=b=c"},
-    {"KEY=http://h:80/p?q=1", "http://h:80/p?q=1"},
-    {"KEY=*.[ch]", "*.[ch]"},
-    {"KEY={a,b}", "{a,b}"},
-    {"KEY=a!b!", "a!b!"},
-    {"KEY='single $OUTER `x` \\ \"'", "single $OUTER `x` \\ \""},
-    {"KEY='two\nlines'", "two\nlines"},
-    {"KEY='a\\\nb'", "a\\\nb"},
-    {"KEY=\"two\nlines\"", "two\nlines"},
-    {"KEY=\"\\\" \\\\ \\$ \\`\"", "\" \\ $ `"},
-    {"KEY=\"\\a \\n \\'\"", "\\a \\n \\'"},
-    {"KEY=\"a\\\nb\"", "ab"},
-    {"KEY=\"a\\\\\nb\"", "a\\\nb"},
-    {"KEY=\"it's\"", "it's"},
-    {"KEY=a\"b\"'c'd", "abcd"},
-    {"KEY='a'\"'\"'b'", "a'b"},
-    {"KEY='it'\\''s'", "it's"},
-    {"KEY=a\\ b", "a b"},
-    {"KEY=\\$OUTER\\;\\#\\n", "$OUTER;#n"},
-    {"KEY=a\\\nb", "ab"},
-    {"KEY=\\\na", "a"},
-    {"KEY=a \\\n# comment", "a"},
-    {"KEY=a\\\n#b", "a#b"},
-    {"KEY=a\\\\\nB=b", "a\\"},
-    {"KEY=a\\", "a\\"},
-    {"K\\\nEY=a", "a"},
-    {"KEY=$OUTER", "outer value"},
-    {"KEY=${OUTER}s", "outer values"},
-    {"KEY=\"<$OUTER>\"", "<outer value>"},
-    {"KEY=$OUT\\\nER", "outer value"},
-    {"KEY=[$UNSET_ONE]", "[]"},
-    {"A=1\nB=$A$A\nKEY=$B${A}2", "1112"},
-    {"KEY=a\nKEY=${KEY}b", "ab"},
-    {"KEY=$KEY.", "."},
-    {"OUTER=mine\nKEY=$OUTER", "mine"},
-    {"A='$OUTER'\nKEY=\"$A\"", "$OUTER"},
-    {"A='a  b'\nKEY=$A", "a  b"},
-    {"A='*'\nKEY=$A", "*"},
-    {"KEY=$", "$"},
-    {"KEY=\"$\"", "$"},
-    {"KEY=a$.b", "a$.b"},
-    {"KEY=\"a$ b$\"", "a$ b$"},
-    {"KEY=\"$'x'\"", "$'x'"},
-    {"KEY=${UNSET_ONE:-d}", "d"},
-    {"KEY=${UNSET_ONE-d}", "d"},
-    {"KEY=${EMPTY:-d}", "d"},
-    {"KEY=${EMPTY-d}", ""},
-    {"KEY=${OUTER:-d}", "outer value"},
-    {"KEY=${UNSET_ONE:-}", ""},
-    {"KEY=${UNSET_ONE:-a b  c}", "a b  c"},
-    {"KEY=${UNSET_ONE:-a;b|c&d#e}", "a;b|c&d#e"},
-    {"KEY=${UNSET_ONE:-'a}b'\"c}d\"\\}e}", "a}bc}d}e"},
-    {"KEY=${UNSET_ONE:-{x}}", "{x}"},
-    {"KEY=${UNSET_ONE:-${EMPTY:-$OUTER}}", "outer value"},
-    {"KEY=${UNSET_ONE:-two\nlines}", "two\nlines"},
-    {"KEY=\"${UNSET_ONE:-a\\}b\\c}\"", "a}b\\c"},
-    {"KEY=\"${UNSET_ONE:-<(x)}\"", "<(x)"},
-    {"KEY=\"${UNSET_ONE-${OUTER}!}\"", "outer value!"},
-    {"KEY=\xc3\xa9\xff\x01\x7f", "\xc3\xa9\xff\x01\x7f"},
-    {"KEY='\xc3\xa9\xff\x01\x7f'", "\xc3\xa9\xff\x01\x7f"},
-    {"KEY=\"\xc3\xa9\xff\x01\x7f\"", "\xc3\xa9\xff\x01\x7f"},
-    {"KEY='a\r\nb'", "a\r\nb"},
-    {"KEY=a\rb", "a\rb"},
-    {"KEY=a\n\n\n", "a"},
+    { "KEY=value", "value" },
+    { "KEY=value\n", "value" },
+    { "KEY=", "" },
+    { "KEY=''", "" },
+    { "KEY=\"\"", "" },
+    { "KEY=   ", "" },
+    { "KEY= # nothing", "" },
+    { "  \tKEY=value  \t\n", "value" },
+    { "# first\n\n  # second\nKEY=a", "a" },
+    { "KEY=a # comment\n", "a" },
+    { "KEY=a#b", "a#b" },
+    { "KEY=#b", "#b" },
+    { "KEY='a'#b", "a#b" },
+    { "KEY='# no comment'", "# no comment" },
+    { "# comment \\\nKEY=a", "a" },
+    { "export KEY=a", "a" },
+    { "export \t KEY='a b'", "a b" },
+    { "export=a\nKEY=$export", "a" },
+    { "exported=a\nKEY=$exported", "a" },
+    { "KEY=a=b=c", "a=b=c" },
+    { "KEY=http://h:80/p?q=1", "http://h:80/p?q=1" },
+    { "KEY=*.[ch]", "*.[ch]" },
+    { "KEY={a,b}", "{a,b}" },
+    { "KEY=a!b!", "a!b!" },
+    { "KEY='single $OUTER `x` \\ \"'", "single $OUTER `x` \\ \"" },
+    { "KEY='two\nlines'", "two\nlines" },
+    { "KEY='a\\\nb'", "a\\\nb" },
+    { "KEY=\"two\nlines\"", "two\nlines" },
+    { "KEY=\"\\\" \\\\ \\$ \\`\"", "\" \\ $ `" },
+    { "KEY=\"\\a \\n \\'\"", "\\a \\n \\'" },
+    { "KEY=\"a\\\nb\"", "ab" },
+    { "KEY=\"a\\\\\nb\"", "a\\\nb" },
+    { "KEY=\"it's\"", "it's" },
+    { "KEY=a\"b\"'c'd", "abcd" },
+    { "KEY='a'\"'\"'b'", "a'b" },
+    { "KEY='it'\\''s'", "it's" },
+    { "KEY=a\\ b", "a b" },
+    { "KEY=\\$OUTER\\;\\#\\n", "$OUTER;#n" },
+    { "KEY=a\\\nb", "ab" },
+    { "KEY=\\\na", "a" },
+    { "KEY=a \\\n# comment", "a" },
+    { "KEY=a\\\n#b", "a#b" },
+    { "KEY=a\\\\\nB=b", "a\\" },
+    { "KEY=a\\", "a\\" },
+    { "K\\\nEY=a", "a" },
+    { "KEY=$OUTER", "outer value" },
+    { "KEY=${OUTER}s", "outer values" },
+    { "KEY=\"<$OUTER>\"", "<outer value>" },
+    { "KEY=$OUT\\\nER", "outer value" },
+    { "KEY=[$UNSET_ONE]", "[]" },
+    { "A=1\nB=$A$A\nKEY=$B${A}2", "1112" },
+    { "KEY=a\nKEY=${KEY}b", "ab" },
+    { "KEY=$KEY.", "." },
+    { "OUTER=mine\nKEY=$OUTER", "mine" },
+    { "A='$OUTER'\nKEY=\"$A\"", "$OUTER" },
+    { "A='a  b'\nKEY=$A", "a  b" },
+    { "A='*'\nKEY=$A", "*" },
+    { "KEY=$", "$" },
+    { "KEY=\"$\"", "$" },
+    { "KEY=a$.b", "a$.b" },
+    { "KEY=\"a$ b$\"", "a$ b$" },
+    { "KEY=\"$'x'\"", "$'x'" },
+    { "KEY=${UNSET_ONE:-d}", "d" },
+    { "KEY=${UNSET_ONE-d}", "d" },
+    { "KEY=${EMPTY:-d}", "d" },
+    { "KEY=${EMPTY-d}", "" },
+    { "KEY=${OUTER:-d}", "outer value" },
+    { "KEY=${UNSET_ONE:-}", "" },
+    { "KEY=${UNSET_ONE:-a b  c}", "a b  c" },
+    { "KEY=${UNSET_ONE:-a;b|c&d#e}", "a;b|c&d#e" },
+    { "KEY=${UNSET_ONE:-'a}b'\"c}d\"\\}e}", "a}bc}d}e" },
+    { "KEY=${UNSET_ONE:-{x}}", "{x}" },
+    { "KEY=${UNSET_ONE:-${EMPTY:-$OUTER}}", "outer value" },
+    { "KEY=${UNSET_ONE:-two\nlines}", "two\nlines" },
+    { "KEY=\"${UNSET_ONE:-a\\}b\\c}\"", "a}b\\c" },
+    { "KEY=\"${UNSET_ONE:-<(x)}\"", "<(x)" },
+    { "KEY=\"${UNSET_ONE-${OUTER}!}\"", "outer value!" },
+    { "KEY=\xc3\xa9\xff\x01\x7f", "\xc3\xa9\xff\x01\x7f" },
+    { "KEY='\xc3\xa9\xff\x01\x7f'", "\xc3\xa9\xff\x01\x7f" },
+    { "KEY=\"\xc3\xa9\xff\x01\x7f\"", "\xc3\xa9\xff\x01\x7f" },
+    { "KEY='a\r\nb'", "a\r\nb" },
+    { "KEY=a\rb", "a\rb" },
+    { "KEY=a\n\n\n", "a" },
 };
 
 enum { ACCEPTED_COUNT = sizeof(accepted) / sizeof(accepted[0]) };
@@ -124,8 +124,8 @@ static void envfile_gives_text_the_meaning_of_the_shell(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ACCEPTED_COUNT; i++) {
-        struct envfile file = {0};
-        struct error err = {0};
+        struct envfile file = { 0 };
+        struct error err = { 0 };
 
         if (!parse(accepted[i].text, &file, &err))
             fail_msg("<%s>: %s", accepted[i].text, err.message);
@@ -141,7 +141,7 @@ static void envfile_gives_text_the_meaning_of_the_shell(void **state)
 static char *ask_bash(const char *bytes)
 {
     char path[] = "/tmp/stepdeck-envfile-XXXXXX";
-    struct strbuf answer = {0};
+    struct strbuf answer = { 0 };
     int fd = mkstemp(path);
     char *command;
     FILE *pipe;
@@ -188,7 +188,7 @@ static void envfile_reads_what_bash_reads(void **state)
 
 static void envfile_leaves_a_tilde_alone(void **state)
 {
-    struct envfile file = {0};
+    struct envfile file = { 0 };
 
     (void)state;
     assert_true(parse("KEY=~/x:~", &file, NULL));
@@ -198,7 +198,7 @@ static void envfile_leaves_a_tilde_alone(void **state)
 
 static void envfile_accepts_crlf_and_a_byte_order_mark(void **state)
 {
-    struct envfile file = {0};
+    struct envfile file = { 0 };
 
     (void)state;
     assert_true(parse("\xEF\xBB\xBF# c\r\n\r\nA=1\r\nB='x y' # c\r\nC=\r\n"
@@ -215,7 +215,7 @@ static void envfile_accepts_crlf_and_a_byte_order_mark(void **state)
 
 static void envfile_keeps_order_and_the_last_of_duplicates(void **state)
 {
-    struct envfile file = {0};
+    struct envfile file = { 0 };
 
     (void)state;
     assert_true(parse("A=1\nB='\n\n'\n# c\nexport C=3\nA=4\n", &file, NULL));
@@ -233,7 +233,7 @@ static void envfile_keeps_order_and_the_last_of_duplicates(void **state)
 
 static void envfile_takes_an_empty_file(void **state)
 {
-    struct envfile file = {0};
+    struct envfile file = { 0 };
 
     (void)state;
     assert_true(envfile_parse(".env", NULL, 0, NULL, NULL, &file, NULL));
@@ -248,83 +248,83 @@ static const struct {
     const char *place;
     const char *message;
 } refused[] = {
-    {"A=1\nKEY=$(date)\n", ".env:2:5: ", "command substitution"},
-    {"KEY=a$((1+1))", ".env:1:6: ", "arithmetic"},
-    {"KEY=$[1+1]", ".env:1:5: ", "arithmetic"},
-    {"KEY=`date`", ".env:1:5: ", "command substitution"},
-    {"KEY=\"x `date`\"", ".env:1:8: ", "command substitution"},
-    {"KEY=\"x $(date)\"", ".env:1:8: ", "command substitution"},
-    {"KEY=${A:-$(date)}", ".env:1:10: ", "command substitution"},
-    {"KEY=${OUTER:-`date`}", ".env:1:14: ", "command substitution"},
-    {"KEY=\"${A:-$(date)}\"", ".env:1:11: ", "command substitution"},
-    {"KEY=<(date)", ".env:1:5: ", "process substitution"},
-    {"KEY=>(date)", ".env:1:5: ", "process substitution"},
-    {"KEY=${A:-<(date)}", ".env:1:10: ", "process substitution"},
-    {"KEY=$'a'", ".env:1:5: ", "quote with escapes"},
-    {"KEY=$\"a\"", ".env:1:5: ", "translated quote"},
-    {"KEY=\"${A:-\"b\"}\"", ".env:1:11: ", "a quote inside"},
-    {"KEY=\"${A:-$'b'}\"", ".env:1:12: ", "a quote inside"},
-    {"KEY=\"${A:-it's}\"", ".env:1:13: ", "a quote inside"},
-    {"KEY=pa$1word", ".env:1:7: ", "'$1' is a parameter"},
-    {"KEY=\"$@\"", ".env:1:6: ", "'$@' is a parameter"},
-    {"KEY=$$", ".env:1:5: ", "'$$' is a parameter"},
-    {"KEY=${A:=b}", ".env:1:5: ", "this form of '${'"},
-    {"KEY=${A%b}", ".env:1:5: ", "this form of '${'"},
-    {"KEY=${A:1:2}", ".env:1:5: ", "this form of '${'"},
-    {"KEY=${A+b}", ".env:1:5: ", "this form of '${'"},
-    {"KEY=${#A}", ".env:1:5: ", "without a name"},
-    {"KEY=${!A}", ".env:1:5: ", "without a name"},
-    {"KEY=${}", ".env:1:5: ", "without a name"},
-    {"KEY=${1}", ".env:1:5: ", "without a name"},
-    {"KEY=x${A", ".env:1:6: ", "this form of '${'"},
-    {"KEY=x${A:-b\n", ".env:1:6: ", "never closed"},
-    {"\n\nKEY='a\n\n", ".env:3:5: ", "never closed"},
-    {"KEY=\"a\nB=1", ".env:1:5: ", "never closed"},
-    {"KEY=\"a\\", ".env:1:5: ", "never closed"},
-    {"KEY=(a b)", ".env:1:5: ", "array"},
-    {"KEY[0]=a", ".env:1:4: ", "array"},
-    {"KEY+=a", ".env:1:4: ", "appends"},
-    {"KEY=a;rm x", ".env:1:6: ", "another command"},
-    {"KEY=a ; rm x", ".env:1:7: ", "another command"},
-    {"KEY=a & rm x", ".env:1:7: ", "background"},
-    {"KEY=a&&rm x", ".env:1:6: ", "background"},
-    {"KEY=a|b", ".env:1:6: ", "pipeline"},
-    {"KEY=a >b", ".env:1:7: ", "write a file"},
-    {"KEY=<b", ".env:1:5: ", "read a file"},
-    {"KEY=a(b)", ".env:1:6: ", "'('"},
-    {"KEY=a)", ".env:1:6: ", "')'"},
-    {"KEY=two words", ".env:1:9: ", "ends at the space"},
-    {"KEY=a B=b", ".env:1:7: ", "ends at the space"},
-    {"KEY=\"\" a", ".env:1:8: ", "ends at the space"},
-    {"KEY =a", ".env:1:4: ", "a space between 'KEY' and '='"},
-    {"KEY = a", ".env:1:4: ", "a space between 'KEY' and '='"},
-    {"KEY= a", ".env:1:6: ", "a space between 'KEY=' and its value"},
-    {"KEY: a", ".env:1:4: ", "'KEY:'"},
-    {"my-key=a", ".env:1:3: ", "'my-' is no key"},
-    {"a.b=c", ".env:1:2: ", "'a.' is no key"},
-    {"1KEY=a", ".env:1:1: ", "a key must stand here"},
-    {"=a", ".env:1:1: ", "a key must stand here"},
-    {"  ./x.sh", ".env:1:3: ", "a key must stand here"},
-    {". ./x.sh", ".env:1:1: ", "a key must stand here"},
-    {"[ -f x ]", ".env:1:1: ", "a key must stand here"},
-    {"source x", ".env:1:1: ", "'source' is no assignment"},
-    {"if true; then", ".env:1:1: ", "'if' is no assignment"},
-    {"set -a", ".env:1:1: ", "'set' is no assignment"},
-    {"KEY", ".env:1:1: ", "'KEY' is no assignment"},
-    {"A=1\n export KEY\n", ".env:2:9: ", "'export KEY' gives no value"},
-    {"export", ".env:1:1: ", "'export' is no assignment"},
-    {"export -p", ".env:1:8: ", "a key must stand here"},
-    {"readonly KEY=a", ".env:1:1: ", "'readonly' is no assignment"},
-    {"\xEF\xBB\xBFKEY", ".env:1:1: ", "'KEY' is no assignment"},
-    {"A=1\r\nKEY\r\n", ".env:2:1: ", "'KEY' is no assignment"},
+    { "A=1\nKEY=$(date)\n", ".env:2:5: ", "command substitution" },
+    { "KEY=a$((1+1))", ".env:1:6: ", "arithmetic" },
+    { "KEY=$[1+1]", ".env:1:5: ", "arithmetic" },
+    { "KEY=`date`", ".env:1:5: ", "command substitution" },
+    { "KEY=\"x `date`\"", ".env:1:8: ", "command substitution" },
+    { "KEY=\"x $(date)\"", ".env:1:8: ", "command substitution" },
+    { "KEY=${A:-$(date)}", ".env:1:10: ", "command substitution" },
+    { "KEY=${OUTER:-`date`}", ".env:1:14: ", "command substitution" },
+    { "KEY=\"${A:-$(date)}\"", ".env:1:11: ", "command substitution" },
+    { "KEY=<(date)", ".env:1:5: ", "process substitution" },
+    { "KEY=>(date)", ".env:1:5: ", "process substitution" },
+    { "KEY=${A:-<(date)}", ".env:1:10: ", "process substitution" },
+    { "KEY=$'a'", ".env:1:5: ", "quote with escapes" },
+    { "KEY=$\"a\"", ".env:1:5: ", "translated quote" },
+    { "KEY=\"${A:-\"b\"}\"", ".env:1:11: ", "a quote inside" },
+    { "KEY=\"${A:-$'b'}\"", ".env:1:12: ", "a quote inside" },
+    { "KEY=\"${A:-it's}\"", ".env:1:13: ", "a quote inside" },
+    { "KEY=pa$1word", ".env:1:7: ", "'$1' is a parameter" },
+    { "KEY=\"$@\"", ".env:1:6: ", "'$@' is a parameter" },
+    { "KEY=$$", ".env:1:5: ", "'$$' is a parameter" },
+    { "KEY=${A:=b}", ".env:1:5: ", "this form of '${'" },
+    { "KEY=${A%b}", ".env:1:5: ", "this form of '${'" },
+    { "KEY=${A:1:2}", ".env:1:5: ", "this form of '${'" },
+    { "KEY=${A+b}", ".env:1:5: ", "this form of '${'" },
+    { "KEY=${#A}", ".env:1:5: ", "without a name" },
+    { "KEY=${!A}", ".env:1:5: ", "without a name" },
+    { "KEY=${}", ".env:1:5: ", "without a name" },
+    { "KEY=${1}", ".env:1:5: ", "without a name" },
+    { "KEY=x${A", ".env:1:6: ", "this form of '${'" },
+    { "KEY=x${A:-b\n", ".env:1:6: ", "never closed" },
+    { "\n\nKEY='a\n\n", ".env:3:5: ", "never closed" },
+    { "KEY=\"a\nB=1", ".env:1:5: ", "never closed" },
+    { "KEY=\"a\\", ".env:1:5: ", "never closed" },
+    { "KEY=(a b)", ".env:1:5: ", "array" },
+    { "KEY[0]=a", ".env:1:4: ", "array" },
+    { "KEY+=a", ".env:1:4: ", "appends" },
+    { "KEY=a;rm x", ".env:1:6: ", "another command" },
+    { "KEY=a ; rm x", ".env:1:7: ", "another command" },
+    { "KEY=a & rm x", ".env:1:7: ", "background" },
+    { "KEY=a&&rm x", ".env:1:6: ", "background" },
+    { "KEY=a|b", ".env:1:6: ", "pipeline" },
+    { "KEY=a >b", ".env:1:7: ", "write a file" },
+    { "KEY=<b", ".env:1:5: ", "read a file" },
+    { "KEY=a(b)", ".env:1:6: ", "'('" },
+    { "KEY=a)", ".env:1:6: ", "')'" },
+    { "KEY=two words", ".env:1:9: ", "ends at the space" },
+    { "KEY=a B=b", ".env:1:7: ", "ends at the space" },
+    { "KEY=\"\" a", ".env:1:8: ", "ends at the space" },
+    { "KEY =a", ".env:1:4: ", "a space between 'KEY' and '='" },
+    { "KEY = a", ".env:1:4: ", "a space between 'KEY' and '='" },
+    { "KEY= a", ".env:1:6: ", "a space between 'KEY=' and its value" },
+    { "KEY: a", ".env:1:4: ", "'KEY:'" },
+    { "my-key=a", ".env:1:3: ", "'my-' is no key" },
+    { "a.b=c", ".env:1:2: ", "'a.' is no key" },
+    { "1KEY=a", ".env:1:1: ", "a key must stand here" },
+    { "=a", ".env:1:1: ", "a key must stand here" },
+    { "  ./x.sh", ".env:1:3: ", "a key must stand here" },
+    { ". ./x.sh", ".env:1:1: ", "a key must stand here" },
+    { "[ -f x ]", ".env:1:1: ", "a key must stand here" },
+    { "source x", ".env:1:1: ", "'source' is no assignment" },
+    { "if true; then", ".env:1:1: ", "'if' is no assignment" },
+    { "set -a", ".env:1:1: ", "'set' is no assignment" },
+    { "KEY", ".env:1:1: ", "'KEY' is no assignment" },
+    { "A=1\n export KEY\n", ".env:2:9: ", "'export KEY' gives no value" },
+    { "export", ".env:1:1: ", "'export' is no assignment" },
+    { "export -p", ".env:1:8: ", "a key must stand here" },
+    { "readonly KEY=a", ".env:1:1: ", "'readonly' is no assignment" },
+    { "\xEF\xBB\xBFKEY", ".env:1:1: ", "'KEY' is no assignment" },
+    { "A=1\r\nKEY\r\n", ".env:2:1: ", "'KEY' is no assignment" },
 };
 
 static void envfile_refuses_what_the_shell_would_act_on(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        struct envfile file = {0};
-        struct error err = {0};
+        struct envfile file = { 0 };
+        struct error err = { 0 };
 
         if (parse(refused[i].text, &file, &err))
             fail_msg("<%s> was accepted", refused[i].text);
@@ -352,8 +352,8 @@ static void envfile_errors_never_show_a_value(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct envfile file = {0};
-        struct error err = {0};
+        struct envfile file = { 0 };
+        struct error err = { 0 };
 
         assert_false(parse(texts[i], &file, &err));
         assert_null(strstr(err.message, "hunter2"));
@@ -363,8 +363,8 @@ static void envfile_errors_never_show_a_value(void **state)
 
 static void envfile_refuses_a_nul_byte(void **state)
 {
-    struct envfile file = {0};
-    struct error err = {0};
+    struct envfile file = { 0 };
+    struct error err = { 0 };
 
     (void)state;
     assert_false(envfile_parse("f", "A=1\nB=\0\n", 8, NULL, NULL, &file, &err));
@@ -374,8 +374,8 @@ static void envfile_refuses_a_nul_byte(void **state)
 static void envfile_refuses_a_file_above_the_limit(void **state)
 {
     char *bytes = mem_new(ENVFILE_LARGEST + 1, 1);
-    struct envfile file = {0};
-    struct error err = {0};
+    struct envfile file = { 0 };
+    struct error err = { 0 };
 
     (void)state;
     memset(bytes, 'a', ENVFILE_LARGEST + 1);
@@ -392,9 +392,9 @@ static void envfile_refuses_a_file_above_the_limit(void **state)
 
 static void envfile_refuses_expansions_that_grow_without_end(void **state)
 {
-    struct strbuf text = {0};
-    struct envfile file = {0};
-    struct error err = {0};
+    struct strbuf text = { 0 };
+    struct envfile file = { 0 };
+    struct error err = { 0 };
 
     (void)state;
     strbuf_adds(&text, "A=aaaaaaaaaaaaaaaa\n");
@@ -407,9 +407,9 @@ static void envfile_refuses_expansions_that_grow_without_end(void **state)
 
 static void envfile_refuses_defaults_nested_too_deeply(void **state)
 {
-    struct strbuf text = {0};
-    struct envfile file = {0};
-    struct error err = {0};
+    struct strbuf text = { 0 };
+    struct envfile file = { 0 };
+    struct error err = { 0 };
 
     (void)state;
     strbuf_adds(&text, "A=");
@@ -422,9 +422,9 @@ static void envfile_refuses_defaults_nested_too_deeply(void **state)
 
 static void envfile_refuses_more_keys_than_the_limit(void **state)
 {
-    struct strbuf text = {0};
-    struct envfile file = {0};
-    struct error err = {0};
+    struct strbuf text = { 0 };
+    struct envfile file = { 0 };
+    struct error err = { 0 };
 
     (void)state;
     for (int i = 0; i < ENVFILE_MOST_KEYS; i++)
@@ -440,7 +440,7 @@ static void envfile_refuses_more_keys_than_the_limit(void **state)
 
 static char *quoted_line(const char *value)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
 
     strbuf_adds(&text, "KEY=");
     assert_true(envfile_quote(value, &text));
@@ -451,8 +451,8 @@ static char *quoted_line(const char *value)
 static void assert_reads_back(const char *value)
 {
     char *text = quoted_line(value);
-    struct envfile file = {0};
-    struct error err = {0};
+    struct envfile file = { 0 };
+    struct error err = { 0 };
 
     if (!parse(text, &file, &err))
         fail_msg("<%s>: %s", text, err.message);
@@ -546,7 +546,7 @@ static void envfile_quote_is_read_back_by_bash(void **state)
 
 static void envfile_quote_leaves_plain_values_bare(void **state)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
 
     (void)state;
     assert_true(envfile_quote("us-east-1", &text));
@@ -563,7 +563,7 @@ static void envfile_quote_leaves_plain_values_bare(void **state)
 static void envfile_quote_refuses_a_value_that_no_file_could_hold(void **state)
 {
     char *value = mem_new(ENVFILE_LARGEST + 1, 1);
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
 
     (void)state;
     memset(value, '\'', ENVFILE_LARGEST);

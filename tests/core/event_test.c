@@ -26,7 +26,7 @@ static void expect_json(const struct event *event, const char *text)
 
 static struct event *parse(const char *line)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     struct event *event = event_parse(line, strlen(line), &err);
 
     if (!event)
@@ -111,10 +111,10 @@ static void event_survives_its_line(void **state)
 static void event_knows_its_type_by_name(void **state)
 {
     static const char *const names[] = {
-        "run.start",       "step.start",  "step.output", "step.progress",
-        "step.retry",      "step.end",    "checkpoint",  "cloud.operation",
-        "cloud.phase",     "diagnosis",   "prompt",      "answer",
-        "warning",         "error",       "verdict",     "run.end",
+        "run.start",   "step.start", "step.output", "step.progress",
+        "step.retry",  "step.end",   "checkpoint",  "cloud.operation",
+        "cloud.phase", "diagnosis",  "prompt",      "answer",
+        "warning",     "error",      "verdict",     "run.end",
     };
 
     (void)state;
@@ -148,14 +148,21 @@ static void event_of_a_newer_version_is_read_as_far_as_possible(void **state)
 static void event_refuses_lines_that_are_none(void **state)
 {
     static const char *const lines[] = {
-        "",     "{",          "[]",          "\"run.end\"", "{}",
-        "null", "{\"v\":1}",  "{\"type\":1}", "{\"type\":\"run.end\"",
+        "",
+        "{",
+        "[]",
+        "\"run.end\"",
+        "{}",
+        "null",
+        "{\"v\":1}",
+        "{\"type\":1}",
+        "{\"type\":\"run.end\"",
         "{\"type\":\"run.end\"} x",
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(lines); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
 
         assert_null(event_parse(lines[i], strlen(lines[i]), &err));
         assert_int_equal(err.code, ERROR_INPUT);
@@ -190,11 +197,10 @@ static void event_redaction_masks_texts_at_any_depth(void **state)
                         "number", 4, "more", "a hunter2hunter2", 1));
     event_redact(event, redact);
     assert_string_equal(event_text(event, "message"), "see *** there");
-    expect_json(event,
-                "{\"v\":1,\"seq\":0,\"time\":\"\",\"run\":\"\","
-                "\"type\":\"run.start\",\"message\":\"see *** there\","
-                "\"plan\":[{\"reason\":\"***\",\"number\":4,"
-                "\"more\":[\"a ***\",true]}]}");
+    expect_json(event, "{\"v\":1,\"seq\":0,\"time\":\"\",\"run\":\"\","
+                       "\"type\":\"run.start\",\"message\":\"see *** there\","
+                       "\"plan\":[{\"reason\":\"***\",\"number\":4,"
+                       "\"more\":[\"a ***\",true]}]}");
     event_unref(event);
     redact_free(redact);
 }

@@ -114,8 +114,7 @@ void fixture_append(struct fixture *f, const char *name, const char *text)
 void fixture_script(struct fixture *f, const char *name, const char *header,
                     const char *body)
 {
-    char *text =
-        mem_format("#!/bin/sh\n%s%s\n", header ? header : "", body);
+    char *text = mem_format("#!/bin/sh\n%s%s\n", header ? header : "", body);
 
     put(f, name, O_TRUNC, 0755, text);
     free(text);
@@ -128,7 +127,7 @@ bool fixture_has(struct fixture *f, const char *name)
 
 const char *fixture_read(struct fixture *f, const char *name)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
 
     if (!fileio_read(AT_FDCWD, fixture_path(f, name), (size_t)1 << 30, &text,
                      NULL))
@@ -147,7 +146,7 @@ void fixture_expect(struct fixture *f, const char *name, const char *text)
 
 struct project *fixture_project(struct fixture *f)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     release_project(f);
     if (!project_load(&f->project, f->dir, NULL, &f->options, &err))
@@ -158,7 +157,7 @@ struct project *fixture_project(struct fixture *f)
 
 struct state *fixture_state(struct fixture *f)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     if (!f->state)
         f->state = state_open(f->dir, NULL, STATE_WRITE, &warning);
@@ -169,8 +168,8 @@ struct state *fixture_state(struct fixture *f)
 const struct plan *fixture_plan(struct fixture *f,
                                 const struct plan_request *request)
 {
-    struct plan_request usual = {.range = RANGE_DEPLOY};
-    struct error err = {0};
+    struct plan_request usual = { .range = RANGE_DEPLOY };
+    struct error err = { 0 };
 
     fixture_project(f);
     if (!f->state)

@@ -15,7 +15,7 @@
 static struct header parse(const char *text)
 {
     struct header header;
-    struct error err = {0};
+    struct error err = { 0 };
 
     if (!header_parse("s.sh", text, strlen(text), &header, &err))
         fail_msg("<%s>: %s", text, err.message);
@@ -24,7 +24,7 @@ static struct header parse(const char *text)
 
 static void assert_items(const struct strvec *vec, const char *expected)
 {
-    struct strbuf joined = {0};
+    struct strbuf joined = { 0 };
 
     for (size_t i = 0; i < vec->count; i++)
         strbuf_addf(&joined, "%s%s", i ? "|" : "", vec->items[i]);
@@ -310,31 +310,31 @@ static void header_refuses_malformed_values(void **state)
         const char *line;
         const char *message;
     } cases[] = {
-        {"# Attempts: 0", "s.sh:3:13: '0' is no number of attempts"},
-        {"# Attempts: 101", "s.sh:3:13: '101' is no number of attempts"},
-        {"# Attempts: -1", "s.sh:3:13: '-1' is no number of attempts"},
-        {"# Attempts: 3 times",
-         "s.sh:3:13: '3 times' is no number of attempts"},
-        {"# Attempts:", "s.sh:3:12: '' is no number of attempts"},
-        {"# Attempts: 99999999999999999999",
-         "s.sh:3:13: '99999999999999999999' is no number of attempts"},
-        {"# Delay: soon", "s.sh:3:10: 'soon' is not a time"},
-        {"#Timeout:-5s", "s.sh:3:10: '-5s' is not a time"},
-        {"# Critical: maybe", "s.sh:3:13: 'maybe' is neither yes nor no"},
-        {"# Interactive: 2", "s.sh:3:16: '2' is neither yes nor no"},
-        {"# Always:", "s.sh:3:10: '' is neither yes nor no"},
-        {"  #  Rollback :  on", "s.sh:3:18: 'on' is neither yes nor no"},
-        {"# Parallel:  ", "s.sh:3:12: 'Parallel' is empty"},
-        {"# confirm:\t", "s.sh:3:11: 'Confirm' is empty"},
-        {"# Critical: \xff", "s.sh:3:13: '\xEF\xBF\xBD' is neither yes nor "
-                             "no"},
+        { "# Attempts: 0", "s.sh:3:13: '0' is no number of attempts" },
+        { "# Attempts: 101", "s.sh:3:13: '101' is no number of attempts" },
+        { "# Attempts: -1", "s.sh:3:13: '-1' is no number of attempts" },
+        { "# Attempts: 3 times",
+          "s.sh:3:13: '3 times' is no number of attempts" },
+        { "# Attempts:", "s.sh:3:12: '' is no number of attempts" },
+        { "# Attempts: 99999999999999999999",
+          "s.sh:3:13: '99999999999999999999' is no number of attempts" },
+        { "# Delay: soon", "s.sh:3:10: 'soon' is not a time" },
+        { "#Timeout:-5s", "s.sh:3:10: '-5s' is not a time" },
+        { "# Critical: maybe", "s.sh:3:13: 'maybe' is neither yes nor no" },
+        { "# Interactive: 2", "s.sh:3:16: '2' is neither yes nor no" },
+        { "# Always:", "s.sh:3:10: '' is neither yes nor no" },
+        { "  #  Rollback :  on", "s.sh:3:18: 'on' is neither yes nor no" },
+        { "# Parallel:  ", "s.sh:3:12: 'Parallel' is empty" },
+        { "# confirm:\t", "s.sh:3:11: 'Confirm' is empty" },
+        { "# Critical: \xff", "s.sh:3:13: '\xEF\xBF\xBD' is neither yes nor "
+                              "no" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *text = mem_format("#!/bin/sh\n# Title\n%s\n", cases[i].line);
         struct header header;
-        struct error err = {0};
+        struct error err = { 0 };
 
         if (header_parse("s.sh", text, strlen(text), &header, &err))
             fail_msg("'%s' was accepted", cases[i].line);
@@ -392,11 +392,11 @@ static void header_of_a_binary_is_empty(void **state)
         const char *bytes;
         size_t size;
     } binaries[] = {
-        {"\x7f"
-         "ELF# Title\n",
-         12},
-        {"\xcf\xfa\xed\xfe# Title\n", 12},
-        {"# Title\n\0# Attempts: 0\n", 23},
+        { "\x7f"
+          "ELF# Title\n",
+          12 },
+        { "\xcf\xfa\xed\xfe# Title\n", 12 },
+        { "# Title\n\0# Attempts: 0\n", 23 },
     };
 
     (void)state;
@@ -414,7 +414,7 @@ static void header_of_a_binary_is_empty(void **state)
 
 static void header_looks_at_the_first_64_kib_only(void **state)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
     struct header header;
 
     (void)state;
@@ -431,7 +431,7 @@ static void header_looks_at_the_first_64_kib_only(void **state)
 
 static void header_takes_a_line_of_any_length(void **state)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
     struct header header;
 
     (void)state;

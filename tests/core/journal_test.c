@@ -31,7 +31,7 @@ static bool append(struct journal *journal, const char *line,
 
 static struct journal *create(struct fixture *f)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct journal *journal =
         journal_create(state_fd(fixture_state(f)), "journal", &warning);
 
@@ -66,12 +66,12 @@ static void journal_has_one_event_a_line(void **state)
     assert_int_equal(info.st_mode & 0777, 0600);
 }
 
-static void journal_keeps_what_the_disk_refuses_and_writes_it_later(
-    void **state)
+static void
+journal_keeps_what_the_disk_refuses_and_writes_it_later(void **state)
 {
     struct fixture *f = *state;
     struct journal *journal = create(f);
-    struct error warning = {0};
+    struct error warning = { 0 };
     bool second, third;
 
     assert_true(append(journal, FIRST, NULL));
@@ -142,7 +142,7 @@ static void journal_ends_where_it_is_when_too_much_waits(void **state)
 
 static void journal_without_a_folder_goes_nowhere(void **state)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct journal *journal = journal_create(-1, "journal", &warning);
 
     (void)state;
@@ -155,9 +155,9 @@ static void journal_without_a_folder_goes_nowhere(void **state)
 static void journal_that_cannot_be_made_is_said_once(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
-    struct journal *journal = journal_create(state_fd(fixture_state(f)),
-                                             "nowhere/journal", &warning);
+    struct error warning = { 0 };
+    struct journal *journal =
+        journal_create(state_fd(fixture_state(f)), "nowhere/journal", &warning);
 
     assert_int_equal(warning.code, ERROR_IO);
     assert_true(append(journal, FIRST, NULL));
@@ -183,7 +183,7 @@ static bool visit(void *context, const struct event *event)
 
 static void expect_read(const char *bytes, const char *seqs, size_t skipped)
 {
-    struct visits visits = {0};
+    struct visits visits = { 0 };
     size_t found = 99;
 
     journal_read_bytes(bytes, strlen(bytes), visit, &visits, &found);
@@ -218,7 +218,7 @@ static void journal_counts_lines_that_are_no_events(void **state)
 
 static void journal_reading_stops_when_the_visitor_has_enough(void **state)
 {
-    struct visits visits = {.most = 2};
+    struct visits visits = { .most = 2 };
 
     (void)state;
     journal_read_bytes(FIRST SECOND THIRD, strlen(FIRST SECOND THIRD), visit,
@@ -229,8 +229,8 @@ static void journal_reading_stops_when_the_visitor_has_enough(void **state)
 static void journal_is_read_from_its_file(void **state)
 {
     struct fixture *f = *state;
-    struct visits visits = {0};
-    struct error err = {0};
+    struct visits visits = { 0 };
+    struct error err = { 0 };
     size_t skipped = 99;
 
     fixture_write(f, STATE_DIR "/journal", FIRST SECOND "{\"to");
@@ -243,16 +243,15 @@ static void journal_is_read_from_its_file(void **state)
 static void journal_that_is_not_there_is_an_error(void **state)
 {
     struct fixture *f = *state;
-    struct visits visits = {0};
-    struct error err = {0};
+    struct visits visits = { 0 };
+    struct error err = { 0 };
 
     assert_false(journal_read(state_fd(fixture_state(f)), "journal", visit,
                               &visits, NULL, &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
     fixture_write(f, "elsewhere", FIRST);
-    assert_int_equal(symlink("../elsewhere",
-                             fixture_path(f, STATE_DIR "/journal")),
-                     0);
+    assert_int_equal(
+        symlink("../elsewhere", fixture_path(f, STATE_DIR "/journal")), 0);
     error_clear(&err);
     assert_false(journal_read(state_fd(f->state), "journal", visit, &visits,
                               NULL, &err));

@@ -45,18 +45,18 @@ static bool wait_for(void *context, int64_t duration_ms, struct cancel *cancel)
 
 static struct clock clock_of(struct waiting *waiting)
 {
-    return (struct clock){.context = waiting,
-                          .wall_ms = now,
-                          .monotonic_ms = now,
-                          .wait = wait_for};
+    return (struct clock){ .context = waiting,
+                           .wall_ms = now,
+                           .monotonic_ms = now,
+                           .wait = wait_for };
 }
 
 static struct lock *acquire(struct fixture *f, int64_t wait_ms,
                             struct waiting *waiting, struct error *err)
 {
-    struct waiting none = {0};
+    struct waiting none = { 0 };
     struct clock clock = clock_of(waiting ? waiting : &none);
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct lock *lock = lock_acquire(state_fd(fixture_state(f)), wait_ms, NULL,
                                      &clock, &warning, err);
 
@@ -66,7 +66,7 @@ static struct lock *acquire(struct fixture *f, int64_t wait_ms,
 
 static struct lock *take(struct fixture *f)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     struct lock *lock = acquire(f, 0, NULL, &err);
 
     if (!lock)
@@ -78,7 +78,7 @@ static void lock_is_held_until_it_is_released(void **state)
 {
     struct fixture *f = *state;
     struct lock *lock = take(f);
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_null(acquire(f, 0, NULL, &err));
     fixture_expect_error(&err, ERROR_LOCKED, "another run holds the lock: pid ",
@@ -101,8 +101,8 @@ static void lock_is_refused_also_to_those_who_want_no_error(void **state)
 static void lock_is_waited_for(void **state)
 {
     struct fixture *f = *state;
-    struct waiting waiting = {.release_at = 3, .released = take(f)};
-    struct error err = {0};
+    struct waiting waiting = { .release_at = 3, .released = take(f) };
+    struct error err = { 0 };
     struct lock *lock = acquire(f, 600000, &waiting, &err);
 
     assert_non_null(lock);
@@ -115,8 +115,8 @@ static void lock_is_waited_for_no_longer_than_asked(void **state)
 {
     struct fixture *f = *state;
     struct lock *held = take(f);
-    struct waiting waiting = {0};
-    struct error err = {0};
+    struct waiting waiting = { 0 };
+    struct error err = { 0 };
 
     assert_null(acquire(f, 10000, &waiting, &err));
     fixture_expect_error(&err, ERROR_LOCKED, "another run holds the lock",
@@ -129,8 +129,8 @@ static void lock_wait_ends_when_it_is_cancelled(void **state)
 {
     struct fixture *f = *state;
     struct lock *held = take(f);
-    struct waiting waiting = {.cancel_at = 2};
-    struct error err = {0};
+    struct waiting waiting = { .cancel_at = 2 };
+    struct error err = { 0 };
 
     assert_null(acquire(f, 600000, &waiting, &err));
     assert_int_equal(err.code, ERROR_CANCELLED);
@@ -143,7 +143,7 @@ static void lock_tells_who_holds_it(void **state)
     struct fixture *f = *state;
     struct lock *lock = take(f);
     json_t *holder = NULL;
-    struct error err = {0};
+    struct error err = { 0 };
 
     lock_describe(lock, "20261121T170000Z-7f3c", "v1", "step-010-a");
     assert_true(lock_inspect(state_fd(f->state), &holder));
@@ -170,8 +170,7 @@ static void lock_description_is_replaced_whole(void **state)
     lock_describe(lock, "a-long-name-of-a-run", "a-long-tag", "a-long-step");
     lock_describe(lock, "r", NULL, NULL);
     assert_true(lock_inspect(state_fd(f->state), &holder));
-    assert_string_equal(json_string_value(json_object_get(holder, "run")),
-                        "r");
+    assert_string_equal(json_string_value(json_object_get(holder, "run")), "r");
     assert_null(json_object_get(holder, "tag"));
     assert_null(json_object_get(holder, "step"));
     json_decref(holder);
@@ -180,9 +179,8 @@ static void lock_description_is_replaced_whole(void **state)
 
 static void lock_holder_is_described_as_far_as_known(void **state)
 {
-    json_t *holder =
-        json_pack("{s:i,s:s,s:s,s:s}", "pid", 4711, "host", "ci", "user", "jo",
-                  "step", "step-010-x");
+    json_t *holder = json_pack("{s:i,s:s,s:s,s:s}", "pid", 4711, "host", "ci",
+                               "user", "jo", "step", "step-010-x");
     char *text = lock_holder_text(NULL);
 
     (void)state;
@@ -212,7 +210,7 @@ static void lock_inspection_takes_nothing(void **state)
 
 static void lock_file_of_nonsense_is_no_holder(void **state)
 {
-    static const char *const texts[] = {"", "words", "[]", "{", "null\n"};
+    static const char *const texts[] = { "", "words", "[]", "{", "null\n" };
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -238,9 +236,9 @@ static pid_t start_holder(struct fixture *f, int from_parent[2],
     pid = fork();
     assert_true(pid >= 0);
     if (!pid) {
-        struct waiting none = {0};
+        struct waiting none = { 0 };
         struct clock clock = clock_of(&none);
-        struct error err = {0};
+        struct error err = { 0 };
 
         if (!lock_acquire(state_fd(f->state), 0, NULL, &clock, NULL, &err) ||
             write(to_parent[1], "!", 1) != 1)
@@ -259,7 +257,7 @@ static void lock_is_free_when_its_holder_is_dead(void **state)
     int from_parent[2], to_parent[2], status;
     pid_t pid = start_holder(f, from_parent, to_parent);
     json_t *holder = NULL;
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_null(acquire(f, 0, NULL, &err));
     assert_int_equal(write(from_parent[1], "!", 1), 1);
@@ -282,7 +280,7 @@ static void lock_is_lost_when_somebody_breaks_it(void **state)
     struct fixture *f = *state;
     struct lock *lock = take(f), *next;
     json_t *holder = NULL;
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_false(lock_is_lost(lock));
     assert_true(lock_break(state_fd(f->state), &err));
@@ -303,7 +301,7 @@ static void lock_is_lost_when_somebody_breaks_it(void **state)
 static void lock_that_nobody_holds_cannot_be_broken(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_false(lock_break(state_fd(fixture_state(f)), &err));
     assert_int_equal(err.code, ERROR_NOT_FOUND);
@@ -314,11 +312,10 @@ static void lock_that_nobody_holds_cannot_be_broken(void **state)
 
 static void lock_without_a_folder_is_taken_in_name_only(void **state)
 {
-    struct waiting none = {0};
+    struct waiting none = { 0 };
     struct clock clock = clock_of(&none);
-    struct error warning = {0}, err = {0};
-    struct lock *lock =
-        lock_acquire(-1, 0, NULL, &clock, &warning, &err);
+    struct error warning = { 0 }, err = { 0 };
+    struct lock *lock = lock_acquire(-1, 0, NULL, &clock, &warning, &err);
 
     (void)state;
     assert_non_null(lock);
@@ -332,15 +329,15 @@ static void lock_without_a_folder_is_taken_in_name_only(void **state)
 static void lock_is_not_taken_through_a_planted_link(void **state)
 {
     struct fixture *f = *state;
-    struct waiting none = {0};
+    struct waiting none = { 0 };
     struct clock clock = clock_of(&none);
-    struct error warning = {0}, err = {0};
+    struct error warning = { 0 }, err = { 0 };
     struct lock *lock;
 
     fixture_write(f, "victim", "precious\n");
     fixture_state(f);
-    assert_int_equal(
-        symlink("../victim", fixture_path(f, STATE_DIR "/lock")), 0);
+    assert_int_equal(symlink("../victim", fixture_path(f, STATE_DIR "/lock")),
+                     0);
     lock = lock_acquire(state_fd(f->state), 0, NULL, &clock, &warning, &err);
     assert_non_null(lock);
     assert_true(error_is_set(&warning));

@@ -19,32 +19,32 @@ static void need_parse_tells_the_forms_apart(void **state)
         enum version_operator op;
         const char *version;
     } cases[] = {
-        {"step-005-login", NEED_STEP, "step-005-login", VERSION_ANY, NULL},
-        {" step-005-login.sh ", NEED_STEP, "step-005-login.sh", VERSION_ANY,
-         NULL},
-        {"command terraform", NEED_COMMAND, "terraform", VERSION_ANY, NULL},
-        {"command terraform >= 1.5", NEED_COMMAND, "terraform",
-         VERSION_AT_LEAST, "1.5"},
-        {"command terraform>=1.5", NEED_COMMAND, "terraform", VERSION_AT_LEAST,
-         "1.5"},
-        {"command\tnode  <  v20", NEED_COMMAND, "node", VERSION_BELOW, "v20"},
-        {"command jq > 1.6", NEED_COMMAND, "jq", VERSION_ABOVE, "1.6"},
-        {"command jq = 1.6", NEED_COMMAND, "jq", VERSION_EQUAL, "1.6"},
-        {"command jq == 1.6", NEED_COMMAND, "jq", VERSION_EQUAL, "1.6"},
-        {"command jq <=1.6", NEED_COMMAND, "jq", VERSION_AT_MOST, "1.6"},
-        {"command python3 3.11", NEED_COMMAND, "python3", VERSION_AT_LEAST,
-         "3.11"},
-        {"command ./bin/tool-x", NEED_COMMAND, "./bin/tool-x", VERSION_ANY,
-         NULL},
-        {"env AWS_REGION", NEED_ENV, "AWS_REGION", VERSION_ANY, NULL},
-        {"env _x1", NEED_ENV, "_x1", VERSION_ANY, NULL},
-        {"file terraform/main.tf", NEED_FILE, "terraform/main.tf", VERSION_ANY,
-         NULL},
+        { "step-005-login", NEED_STEP, "step-005-login", VERSION_ANY, NULL },
+        { " step-005-login.sh ", NEED_STEP, "step-005-login.sh", VERSION_ANY,
+          NULL },
+        { "command terraform", NEED_COMMAND, "terraform", VERSION_ANY, NULL },
+        { "command terraform >= 1.5", NEED_COMMAND, "terraform",
+          VERSION_AT_LEAST, "1.5" },
+        { "command terraform>=1.5", NEED_COMMAND, "terraform", VERSION_AT_LEAST,
+          "1.5" },
+        { "command\tnode  <  v20", NEED_COMMAND, "node", VERSION_BELOW, "v20" },
+        { "command jq > 1.6", NEED_COMMAND, "jq", VERSION_ABOVE, "1.6" },
+        { "command jq = 1.6", NEED_COMMAND, "jq", VERSION_EQUAL, "1.6" },
+        { "command jq == 1.6", NEED_COMMAND, "jq", VERSION_EQUAL, "1.6" },
+        { "command jq <=1.6", NEED_COMMAND, "jq", VERSION_AT_MOST, "1.6" },
+        { "command python3 3.11", NEED_COMMAND, "python3", VERSION_AT_LEAST,
+          "3.11" },
+        { "command ./bin/tool-x", NEED_COMMAND, "./bin/tool-x", VERSION_ANY,
+          NULL },
+        { "env AWS_REGION", NEED_ENV, "AWS_REGION", VERSION_ANY, NULL },
+        { "env _x1", NEED_ENV, "_x1", VERSION_ANY, NULL },
+        { "file terraform/main.tf", NEED_FILE, "terraform/main.tf", VERSION_ANY,
+          NULL },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
         struct need need;
 
         if (!need_parse(cases[i].item, &need, &err))
@@ -84,7 +84,7 @@ static void need_parse_leaves_prose_unchecked(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
         struct need need;
 
         if (!need_parse(items[i], &need, &err))
@@ -118,7 +118,7 @@ static void need_parse_refuses_a_form_with_a_value_that_cannot_be(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
         struct need need;
 
         if (need_parse(items[i], &need, &err))
@@ -132,7 +132,7 @@ static void need_parse_refuses_a_form_with_a_value_that_cannot_be(void **state)
 
 static void needs_parse_takes_none_alone_as_no_needs(void **state)
 {
-    struct strvec items = {0};
+    struct strvec items = { 0 };
     struct need *needs;
     size_t count = 9;
 
@@ -152,8 +152,8 @@ static void needs_parse_takes_none_alone_as_no_needs(void **state)
 
 static void needs_parse_gives_nothing_when_one_item_is_refused(void **state)
 {
-    struct strvec items = {0};
-    struct error err = {0};
+    struct strvec items = { 0 };
+    struct error err = { 0 };
     struct need *needs;
     size_t count = 9;
 

@@ -15,7 +15,7 @@ enum { SILENT = -100 };
 /* What a scan of `text` reports, fed in pieces of `piece` bytes. */
 static int scan(const char *text, size_t piece)
 {
-    struct progress progress = {0};
+    struct progress progress = { 0 };
     size_t size = strlen(text);
     int last = SILENT;
 
@@ -35,35 +35,35 @@ static const struct {
     const char *text;
     int percent;
 } cases[] = {
-    {"\x1b]9;4;1;42\a", 42},
-    {"\x1b]9;4;1;42\x1b\\", 42},
-    {"\x1b]9;4;1;0\a", 0},
-    {"\x1b]9;4;1;100\a", 100},
-    {"\x1b]9;4;1;250\a", 100},
-    {"\x1b]9;4;0\a", PROGRESS_NONE},
-    {"\x1b]9;4;0;\a", PROGRESS_NONE},
-    {"\x1b]9;4;0;55\x1b\\", PROGRESS_NONE},
-    {"before\x1b]9;4;1;7\aafter", 7},
-    {"\x1b]9;4;1;7\a\x1b]9;4;1;8\a", 8},
-    {"\x1b[31mred\x1b[0m\x1b]9;4;1;9\a", 9},
-    {"\x1b]0;title\a\x1b]9;4;1;10\a", 10},
-    {"\x1b\x1b]9;4;1;11\a", 11},
-    {"\x1b]9;\x1b]9;4;1;12\a", 12},
-    {"\x1b]9;4;1;5\x1b]9;4;1;13\a", 13},
-    {"", SILENT},
-    {"42", SILENT},
-    {"\x1b]9;4;1;42", SILENT},
-    {"\x1b]9;4;2;42\a", SILENT},
-    {"\x1b]9;4;3\a", SILENT},
-    {"\x1b]9;4;4;10\a", SILENT},
-    {"\x1b]9;4;\a", SILENT},
-    {"\x1b]9;4;1\a", SILENT},
-    {"\x1b]9;4;1;\a", SILENT},
-    {"\x1b]9;4;1;-5\a", SILENT},
-    {"\x1b]9;4;x;5\a", SILENT},
-    {"\x1b]9;5;1;42\a", SILENT},
-    {"\x1b]8;;http://host\a", SILENT},
-    {"]9;4;1;42\a", SILENT},
+    { "\x1b]9;4;1;42\a", 42 },
+    { "\x1b]9;4;1;42\x1b\\", 42 },
+    { "\x1b]9;4;1;0\a", 0 },
+    { "\x1b]9;4;1;100\a", 100 },
+    { "\x1b]9;4;1;250\a", 100 },
+    { "\x1b]9;4;0\a", PROGRESS_NONE },
+    { "\x1b]9;4;0;\a", PROGRESS_NONE },
+    { "\x1b]9;4;0;55\x1b\\", PROGRESS_NONE },
+    { "before\x1b]9;4;1;7\aafter", 7 },
+    { "\x1b]9;4;1;7\a\x1b]9;4;1;8\a", 8 },
+    { "\x1b[31mred\x1b[0m\x1b]9;4;1;9\a", 9 },
+    { "\x1b]0;title\a\x1b]9;4;1;10\a", 10 },
+    { "\x1b\x1b]9;4;1;11\a", 11 },
+    { "\x1b]9;\x1b]9;4;1;12\a", 12 },
+    { "\x1b]9;4;1;5\x1b]9;4;1;13\a", 13 },
+    { "", SILENT },
+    { "42", SILENT },
+    { "\x1b]9;4;1;42", SILENT },
+    { "\x1b]9;4;2;42\a", SILENT },
+    { "\x1b]9;4;3\a", SILENT },
+    { "\x1b]9;4;4;10\a", SILENT },
+    { "\x1b]9;4;\a", SILENT },
+    { "\x1b]9;4;1\a", SILENT },
+    { "\x1b]9;4;1;\a", SILENT },
+    { "\x1b]9;4;1;-5\a", SILENT },
+    { "\x1b]9;4;x;5\a", SILENT },
+    { "\x1b]9;5;1;42\a", SILENT },
+    { "\x1b]8;;http://host\a", SILENT },
+    { "]9;4;1;42\a", SILENT },
 };
 
 static void progress_finds_what_the_sequence_says(void **state)
@@ -110,8 +110,9 @@ static void progress_gives_an_endless_sequence_up(void **state)
 static void progress_is_never_outside_its_range(void **state)
 {
     static const char *const numbers[] = {
-        "2147483648",  "4294967295",          "4294967290",
-        "99999999999", "18446744073709551615", "000000000000000001"};
+        "2147483648",  "4294967295",           "4294967290",
+        "99999999999", "18446744073709551615", "000000000000000001"
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -127,7 +128,7 @@ static void progress_is_never_outside_its_range(void **state)
 static void progress_passes_over_nul_bytes(void **state)
 {
     static const char text[] = "a\0b\x1b]9;4;1;42\a\0";
-    struct progress progress = {0};
+    struct progress progress = { 0 };
     int percent = SILENT;
 
     (void)state;

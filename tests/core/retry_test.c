@@ -8,14 +8,14 @@
 
 #include "core/retry.h"
 
-static const struct diagnosis worth_it = {.action = DIAGNOSIS_RETRY};
-static const struct diagnosis hopeless = {.action = DIAGNOSIS_FAIL};
-static const struct diagnosis done = {.action = DIAGNOSIS_ALREADY_DONE};
+static const struct diagnosis worth_it = { .action = DIAGNOSIS_RETRY };
+static const struct diagnosis hopeless = { .action = DIAGNOSIS_FAIL };
+static const struct diagnosis done = { .action = DIAGNOSIS_ALREADY_DONE };
 
 static void expect_most(int attempts, int exit_status,
                         const struct diagnosis *diagnosis, int most)
 {
-    struct header header = {.attempts = attempts, .delay_ms = -1};
+    struct header header = { .attempts = attempts, .delay_ms = -1 };
 
     assert_int_equal(retry_most_attempts(&header, exit_status, diagnosis),
                      most);
@@ -29,8 +29,8 @@ static void retry_does_not_happen_unasked(void **state)
     expect_most(0, -1, NULL, 1);
 }
 
-static void retry_allows_the_attempts_of_the_header_for_any_failure(
-    void **state)
+static void
+retry_allows_the_attempts_of_the_header_for_any_failure(void **state)
 {
     (void)state;
     expect_most(3, 1, NULL, 3);
@@ -45,8 +45,8 @@ static void retry_gives_a_temporary_failure_three_more(void **state)
     expect_most(0, 74, NULL, 1);
 }
 
-static void retry_counts_as_the_header_says_for_a_temporary_failure_too(
-    void **state)
+static void
+retry_counts_as_the_header_says_for_a_temporary_failure_too(void **state)
 {
     (void)state;
     expect_most(2, 75, NULL, 2);
@@ -60,8 +60,8 @@ static void retry_stops_at_once_when_the_diagnosis_says_fail(void **state)
     expect_most(0, 75, &hopeless, 1);
 }
 
-static void retry_allows_three_attempts_when_the_diagnosis_says_retry(
-    void **state)
+static void
+retry_allows_three_attempts_when_the_diagnosis_says_retry(void **state)
 {
     (void)state;
     expect_most(0, 1, &worth_it, 3);
@@ -73,7 +73,7 @@ static void retry_allows_three_attempts_when_the_diagnosis_says_retry(
 
 static int64_t middle(int64_t delay_ms, int attempt)
 {
-    struct header header = {.delay_ms = delay_ms};
+    struct header header = { .delay_ms = delay_ms };
 
     return retry_delay(&header, attempt, 500);
 }
@@ -98,8 +98,8 @@ static void retry_waits_five_seconds_where_the_header_is_silent(void **state)
 
 static void retry_never_waits_longer_than_five_minutes(void **state)
 {
-    struct header day = {.delay_ms = INT64_C(86400000)};
-    struct header second = {.delay_ms = 1000};
+    struct header day = { .delay_ms = INT64_C(86400000) };
+    struct header second = { .delay_ms = 1000 };
 
     (void)state;
     for (int chance = 0; chance < 1000; chance++) {
@@ -111,7 +111,7 @@ static void retry_never_waits_longer_than_five_minutes(void **state)
 
 static void retry_jitter_stays_within_a_quarter(void **state)
 {
-    struct header header = {.delay_ms = 8000};
+    struct header header = { .delay_ms = 8000 };
     int64_t least = INT64_MAX, most = 0;
 
     (void)state;

@@ -21,7 +21,7 @@
 
 static const char *create(struct fixture *f, int64_t now_ms)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
     char *id = runs_create(fixture_state(f), now_ms, &warning);
 
     assert_string_equal(warning.message, "");
@@ -30,7 +30,7 @@ static const char *create(struct fixture *f, int64_t now_ms)
 
 static const char *find(struct fixture *f, const char *text)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     char *id = runs_find(fixture_state(f), text, &err);
 
     if (!id)
@@ -48,14 +48,14 @@ static void runs_ids_are_a_time_and_four_digits(void **state)
     for (int i = 17; i < 21; i++)
         assert_true(isxdigit((unsigned char)id[i]) &&
                     !isupper((unsigned char)id[i]));
-    assert_true(fixture_has(
-        f, fixture_keep(f, mem_format(STATE_DIR "/runs/%s", id))));
+    assert_true(
+        fixture_has(f, fixture_keep(f, mem_format(STATE_DIR "/runs/%s", id))));
 }
 
 static void runs_started_in_one_instant_are_told_apart(void **state)
 {
     struct fixture *f = *state;
-    struct strvec ids = {0};
+    struct strvec ids = { 0 };
 
     for (int i = 0; i < 20; i++) {
         const char *id = create(f, FIXTURE_TIME);
@@ -69,10 +69,10 @@ static void runs_started_in_one_instant_are_told_apart(void **state)
 static void runs_in_memory_have_an_id_and_no_folder(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct state *none = state_open(f->dir, NULL, STATE_READ, NULL);
     char *id = runs_create(none, FIXTURE_TIME, &warning);
-    struct strvec ids = {0};
+    struct strvec ids = { 0 };
 
     assert_non_null(id);
     assert_false(error_is_set(&warning));
@@ -90,7 +90,7 @@ static void runs_in_memory_have_an_id_and_no_folder(void **state)
 static void runs_that_cannot_be_made_have_an_id_all_the_same(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
     char *id;
 
     fixture_write(f, STATE_DIR "/runs", "a file");
@@ -103,7 +103,7 @@ static void runs_that_cannot_be_made_have_an_id_all_the_same(void **state)
 static void runs_log_of_a_step_is_linked_to_its_newest(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct stat newest, linked;
 
     for (int i = 0; i < 2; i++) {
@@ -119,8 +119,8 @@ static void runs_log_of_a_step_is_linked_to_its_newest(void **state)
         free(path);
     }
     assert_string_equal(warning.message, "");
-    assert_int_equal(
-        lstat(fixture_path(f, STATE_DIR "/" STEP ".log"), &linked), 0);
+    assert_int_equal(lstat(fixture_path(f, STATE_DIR "/" STEP ".log"), &linked),
+                     0);
     assert_int_equal(linked.st_ino, newest.st_ino);
     fixture_expect(f, STATE_DIR "/" STEP ".log", "2");
 }
@@ -143,7 +143,7 @@ static void runs_log_does_not_follow_a_planted_link(void **state)
 {
     struct fixture *f = *state;
     const char *run = create(f, FIXTURE_TIME);
-    struct error warning = {0};
+    struct error warning = { 0 };
     char *path = runs_log_path(f->state, run, STEP);
 
     fixture_write(f, "victim", "precious\n");
@@ -178,7 +178,7 @@ static void runs_are_listed_oldest_first(void **state)
     struct fixture *f = *state;
     const char *late = create(f, FIXTURE_TIME + 5000);
     const char *early = create(f, FIXTURE_TIME);
-    struct strvec ids = {0};
+    struct strvec ids = { 0 };
 
     runs_list(f->state, &ids);
     assert_int_equal(ids.count, 2);
@@ -190,7 +190,7 @@ static void runs_are_listed_oldest_first(void **state)
 static void runs_prune_removes_the_oldest(void **state)
 {
     struct fixture *f = *state;
-    struct strvec ids = {0};
+    struct strvec ids = { 0 };
     const char *last = NULL;
 
     for (int i = 0; i < 5; i++) {
@@ -226,7 +226,7 @@ static void runs_are_found_as_people_name_them(void **state)
 static void runs_that_are_not_there_are_explained(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_null(runs_find(fixture_state(f), NULL, &err));
     fixture_expect_error(&err, ERROR_INPUT, "there are no runs yet",

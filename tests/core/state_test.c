@@ -24,7 +24,7 @@
 static void checkpoint(struct fixture *f, enum step_status status,
                        json_t *record, int64_t now_ms)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     assert_true(state_checkpoint(fixture_state(f), STEP, status, record, now_ms,
                                  &warning));
@@ -44,8 +44,8 @@ static mode_t mode_of(struct fixture *f, const char *name)
 {
     struct stat info;
 
-    assert_int_equal(
-        lstat(fixture_path(f, fixture_state_file(f, name)), &info), 0);
+    assert_int_equal(lstat(fixture_path(f, fixture_state_file(f, name)), &info),
+                     0);
     return info.st_mode & 0777;
 }
 
@@ -75,7 +75,7 @@ static void state_leaves_a_gitignore_that_is_there(void **state)
 static void state_read_mode_creates_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct state *read = state_open(f->dir, NULL, STATE_READ, &warning);
 
     assert_false(error_is_set(&warning));
@@ -89,7 +89,7 @@ static void state_read_mode_creates_nothing(void **state)
 static void state_of_an_environment_is_a_state_of_its_own(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct state *prod = state_open(f->dir, "prod", STATE_WRITE, &warning);
 
     assert_false(error_is_set(&warning));
@@ -125,16 +125,16 @@ static void state_reads_a_status_written_by_hand(void **state)
         const char *text;
         enum step_status status;
     } cases[] = {
-        {"completed\n", STATUS_COMPLETED},
-        {"completed", STATUS_COMPLETED},
-        {"failed\r\n", STATUS_FAILED},
-        {"in_progress \n\n", STATUS_IN_PROGRESS},
-        {"pending\n", STATUS_PENDING},
+        { "completed\n", STATUS_COMPLETED },
+        { "completed", STATUS_COMPLETED },
+        { "failed\r\n", STATUS_FAILED },
+        { "in_progress \n\n", STATUS_IN_PROGRESS },
+        { "pending\n", STATUS_PENDING },
     };
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct error warning = {0};
+        struct error warning = { 0 };
 
         fixture_write(f, STATE_DIR "/" STEP ".status", cases[i].text);
         assert_int_equal(state_status(fixture_state(f), STEP, &warning),
@@ -145,13 +145,14 @@ static void state_reads_a_status_written_by_hand(void **state)
 
 static void state_counts_a_foreign_word_as_pending_and_says_so(void **state)
 {
-    static const char *const words[] = {"done\n", "COMPLETED\n", "skipped\n",
-                                        "stale\n", "", " completed\n",
-                                        "completed\ncompleted\n"};
+    static const char *const words[] = {
+        "done\n",       "COMPLETED\n",           "skipped\n", "stale\n", "",
+        " completed\n", "completed\ncompleted\n"
+    };
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(words); i++) {
-        struct error warning = {0};
+        struct error warning = { 0 };
 
         fixture_write(f, STATE_DIR "/" STEP ".status", words[i]);
         assert_int_equal(state_status(fixture_state(f), STEP, &warning),
@@ -164,7 +165,7 @@ static void state_counts_a_foreign_word_as_pending_and_says_so(void **state)
 static void state_does_not_read_through_a_planted_link(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     fixture_state(f);
     fixture_write(f, "elsewhere", "completed\n");
@@ -178,16 +179,14 @@ static void state_does_not_read_through_a_planted_link(void **state)
 static void state_does_not_write_through_a_planted_link(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     fixture_state(f);
     fixture_write(f, "victim", "precious\n");
-    assert_int_equal(symlink("../victim",
-                             fixture_path(f, STATE_DIR "/checkpoints.log")),
-                     0);
-    assert_int_equal(symlink("../victim",
-                             fixture_path(f, STATE_DIR "/" STEP ".status")),
-                     0);
+    assert_int_equal(
+        symlink("../victim", fixture_path(f, STATE_DIR "/checkpoints.log")), 0);
+    assert_int_equal(
+        symlink("../victim", fixture_path(f, STATE_DIR "/" STEP ".status")), 0);
     assert_false(state_checkpoint(f->state, STEP, STATUS_COMPLETED, NULL,
                                   FIXTURE_TIME, &warning));
     assert_true(error_is_set(&warning));
@@ -198,7 +197,7 @@ static void state_does_not_write_through_a_planted_link(void **state)
 static void state_refuses_a_linked_folder_and_stays_in_memory(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     assert_int_equal(mkdir(fixture_path(f, "elsewhere"), 0700), 0);
     assert_int_equal(symlink("elsewhere", fixture_path(f, STATE_DIR)), 0);
@@ -211,7 +210,7 @@ static void state_refuses_a_linked_folder_and_stays_in_memory(void **state)
 static void state_without_a_folder_goes_on_in_memory(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     fixture_write(f, STATE_DIR, "a file where the folder should be");
     f->state = state_open(f->dir, NULL, STATE_WRITE, &warning);
@@ -235,7 +234,7 @@ static void state_without_a_folder_goes_on_in_memory(void **state)
 static void state_checkpoint_writes_record_status_and_line(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
     json_t *record;
 
     checkpoint(f, STATUS_IN_PROGRESS, NULL, FIXTURE_TIME);
@@ -260,7 +259,7 @@ static void state_checkpoint_writes_record_status_and_line(void **state)
 
 static void expect_record(struct fixture *f, bool believed)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
     json_t *record = state_record(reopen(f), STEP, &warning);
 
     assert_string_equal(warning.message, "");
@@ -283,8 +282,8 @@ state_does_not_believe_a_record_when_a_later_checkpoint_was_written_by_hand(
     expect_record(f, true);
 }
 
-static void state_believes_a_record_whatever_others_wrote_about_others(
-    void **state)
+static void
+state_believes_a_record_whatever_others_wrote_about_others(void **state)
 {
     struct fixture *f = *state;
 
@@ -301,8 +300,8 @@ static void state_believes_a_record_whatever_others_wrote_about_others(
 
 /* Killed between the status and the line: the record is of another time than
  * the last line, and the status stands without it. */
-static void state_does_not_believe_a_record_whose_line_was_never_written(
-    void **state)
+static void
+state_does_not_believe_a_record_whose_line_was_never_written(void **state)
 {
     struct fixture *f = *state;
 
@@ -316,11 +315,11 @@ static void state_does_not_believe_a_record_whose_line_was_never_written(
 
 static void state_names_a_record_that_cannot_be_read(void **state)
 {
-    static const char *const texts[] = {"", "{", "[]", "{\"a\":1}{", "null"};
+    static const char *const texts[] = { "", "{", "[]", "{\"a\":1}{", "null" };
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct error warning = {0};
+        struct error warning = { 0 };
 
         fixture_write(f, STATE_DIR "/" STEP ".json", texts[i]);
         assert_null(state_record(fixture_state(f), STEP, &warning));
@@ -332,7 +331,7 @@ static void state_names_a_record_that_cannot_be_read(void **state)
 static void state_without_a_record_says_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     checkpoint(f, STATUS_COMPLETED, NULL, FIXTURE_TIME);
     assert_null(state_record(f->state, STEP, &warning));
@@ -352,7 +351,7 @@ static void limit_files(rlim_t bytes)
 static void state_remembers_a_status_the_disk_refused(void **state)
 {
     struct fixture *f = *state;
-    struct error warning = {0};
+    struct error warning = { 0 };
     bool written;
 
     checkpoint(f, STATUS_IN_PROGRESS, NULL, FIXTURE_TIME);
@@ -394,8 +393,8 @@ static void state_goes_on_behind_what_is_no_status_file(void **state)
     fixture_expect(f, "victim", "precious\n");
 }
 
-static void state_files_are_private_where_a_script_wrote_them_openly(
-    void **state)
+static void
+state_files_are_private_where_a_script_wrote_them_openly(void **state)
 {
     struct fixture *f = *state;
 
@@ -422,8 +421,8 @@ static void state_leaves_a_hard_linked_copy_as_it_is(void **state)
     fixture_expect(f, "copy", "failed\n");
 }
 
-static void state_sees_what_a_script_wrote_after_its_own_checkpoint(
-    void **state)
+static void
+state_sees_what_a_script_wrote_after_its_own_checkpoint(void **state)
 {
     struct fixture *f = *state;
 
@@ -488,11 +487,11 @@ static void fill(struct fixture *f)
 
 static void state_archive_moves_states_and_leaves_the_history(void **state)
 {
-    static const char *const moved[] = {STEP ".status", STEP ".json",
-                                        STEP ".log", "checkpoints.log",
-                                        "errors.log", "warnings.log"};
+    static const char *const moved[] = { STEP ".status", STEP ".json",
+                                         STEP ".log",    "checkpoints.log",
+                                         "errors.log",   "warnings.log" };
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fill(f);
     assert_true(state_archive(f->state, FIXTURE_TIME, &err));
@@ -505,16 +504,16 @@ static void state_archive_moves_states_and_leaves_the_history(void **state)
         free(there);
     }
     assert_true(fixture_has(f, STATE_DIR "/deployment.log"));
-    assert_true(fixture_has(
-        f, STATE_DIR "/runs/20261121T170000Z-7f3c/events.ndjson"));
+    assert_true(
+        fixture_has(f, STATE_DIR "/runs/20261121T170000Z-7f3c/events.ndjson"));
     assert_int_equal(state_status(f->state, STEP, NULL), STATUS_PENDING);
 }
 
-static void state_archive_loses_nothing_when_done_twice_in_a_second(
-    void **state)
+static void
+state_archive_loses_nothing_when_done_twice_in_a_second(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fill(f);
     assert_true(state_archive(f->state, FIXTURE_TIME, &err));
@@ -531,7 +530,7 @@ static void state_archive_loses_nothing_when_done_twice_in_a_second(
 static void state_archive_of_nothing_makes_no_folder(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_true(state_archive(fixture_state(f), FIXTURE_TIME, &err));
     assert_false(fixture_has(f, STATE_DIR "/archive"));
@@ -540,7 +539,7 @@ static void state_archive_of_nothing_makes_no_folder(void **state)
 static void state_archive_says_when_it_cannot(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fill(f);
     fixture_write(f, STATE_DIR "/archive", "a file");

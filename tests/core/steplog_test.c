@@ -74,8 +74,7 @@ static void steplog_masks_a_secret_across_every_cut(void **state)
         steplog_write(log, text + cut, sizeof(text) - 1 - cut);
         steplog_finish(log);
         fixture_expect(f, "log", "token=*** end\n");
-        assert_string_equal(strbuf_text(steplog_tail(log)),
-                            "token=*** end\n");
+        assert_string_equal(strbuf_text(steplog_tail(log)), "token=*** end\n");
         assert_int_equal(steplog_size(log), strlen("token=*** end\n"));
         steplog_free(log);
         assert_int_equal(unlink(fixture_path(f, "log")), 0);
@@ -97,9 +96,8 @@ static void steplog_keeps_the_tail_of_a_flood(void **state)
         assert_in_range(steplog_tail(log)->len, 0, 2 * STEPLOG_TAIL_BYTES);
     }
     assert_true(steplog_tail(log)->len >= STEPLOG_TAIL_BYTES);
-    assert_memory_equal(steplog_tail(log)->data + steplog_tail(log)->len -
-                            PIECE,
-                        piece, PIECE);
+    assert_memory_equal(
+        steplog_tail(log)->data + steplog_tail(log)->len - PIECE, piece, PIECE);
     assert_int_equal(steplog_size(log), PIECE * PIECES);
     steplog_free(log);
     redact_free(redact);
@@ -139,8 +137,8 @@ static void steplog_tail_starts_anew_with_an_attempt(void **state)
     redact_free(redact);
 }
 
-static void steplog_without_a_file_keeps_the_tail_and_counts_the_loss(
-    void **state)
+static void
+steplog_without_a_file_keeps_the_tail_and_counts_the_loss(void **state)
 {
     struct redact *redact = secret(NULL);
     struct steplog *log = steplog_new(-1, redact);
@@ -198,8 +196,7 @@ int main(void)
         FIXTURE_TEST(steplog_keeps_the_tail_of_a_flood),
         FIXTURE_TEST(steplog_keeps_the_tail_of_one_enormous_write),
         FIXTURE_TEST(steplog_tail_starts_anew_with_an_attempt),
-        FIXTURE_TEST(
-            steplog_without_a_file_keeps_the_tail_and_counts_the_loss),
+        FIXTURE_TEST(steplog_without_a_file_keeps_the_tail_and_counts_the_loss),
         FIXTURE_TEST(steplog_counts_what_a_full_disk_refused_and_goes_on),
         FIXTURE_TEST(steplog_may_be_freed_when_there_is_none),
     };

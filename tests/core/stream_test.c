@@ -24,8 +24,8 @@ static int64_t fixed_wall(void *context)
     return FIXTURE_TIME + 7;
 }
 
-static const struct clock clock_fixed = {.wall_ms = fixed_wall,
-                                         .monotonic_ms = fixed_wall};
+static const struct clock clock_fixed = { .wall_ms = fixed_wall,
+                                          .monotonic_ms = fixed_wall };
 
 static void drop(void *item)
 {
@@ -41,10 +41,9 @@ struct parts {
 
 static struct parts make(struct fixture *f, const char *secret)
 {
-    struct parts parts = {.redact = redact_new()};
+    struct parts parts = { .redact = redact_new() };
 
-    parts.journal =
-        journal_create(state_fd(fixture_state(f)), "journal", NULL);
+    parts.journal = journal_create(state_fd(fixture_state(f)), "journal", NULL);
     if (secret)
         assert_int_equal(redact_add(parts.redact, secret), REDACT_ADDED);
     redact_seal(parts.redact);
@@ -79,8 +78,7 @@ static void stream_numbers_and_stamps_every_event(void **state)
     for (int i = 1; i <= 3; i++) {
         struct event *event;
 
-        assert_true(
-            stream_emit(parts.stream, message("words"), i == 2, NULL));
+        assert_true(stream_emit(parts.stream, message("words"), i == 2, NULL));
         event = queue_take(parts.queue);
         assert_int_equal(event_int(event, "seq", 0), i);
         assert_string_equal(event_text(event, "time"),
@@ -140,7 +138,7 @@ static void stream_reaches_the_readers_when_the_disk_is_full(void **state)
 {
     struct fixture *f = *state;
     struct parts parts = make(f, NULL);
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct event *event;
     bool written;
 

@@ -8,16 +8,16 @@
 
 #include "fixture.h"
 
-static const struct target_ops moon = {.name = "moon"};
-static const struct target_ops apprunner = {.name = "apprunner"};
+static const struct target_ops moon = { .name = "moon" };
+static const struct target_ops apprunner = { .name = "apprunner" };
 
 /* Chooses by one option; what is chosen, or the error. */
 static const struct target_ops *choose(struct fixture *f, const char *option,
                                        struct error *err)
 {
     const struct target_ops *ops = &moon;
-    struct strvec options = {0};
-    struct config config = {0};
+    struct strvec options = { 0 };
+    struct config config = { 0 };
     bool ok;
 
     error_clear(err);
@@ -33,7 +33,7 @@ static const struct target_ops *choose(struct fixture *f, const char *option,
 
 static void target_is_none_without_a_service(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     target_register(&moon);
     assert_null(choose(*state, NULL, &err));
@@ -44,7 +44,7 @@ static void target_is_none_without_a_service(void **state)
 
 static void target_is_the_one_that_is_asked_for(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     target_register(&apprunner);
     target_register(&moon);
@@ -53,7 +53,7 @@ static void target_is_the_one_that_is_asked_for(void **state)
 
 static void target_is_apprunner_when_there_is_a_service(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     target_register(&moon);
     target_register(&apprunner);
@@ -62,7 +62,7 @@ static void target_is_apprunner_when_there_is_a_service(void **state)
 
 static void target_unknown_lists_the_known_ones(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     target_register(&moon);
     target_register(&apprunner);
@@ -72,7 +72,7 @@ static void target_unknown_lists_the_known_ones(void **state)
 
 static void target_reset_forgets_all(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     target_register(&moon);
     target_reset();

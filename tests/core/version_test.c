@@ -16,42 +16,43 @@ static void version_find_reads_what_programs_print(void **state)
         const char *output;
         const char *version;
     } cases[] = {
-        {"Terraform v1.5.7\non linux_amd64\n\nYour version of Terraform is "
-         "out of date! The latest version\nis 1.9.0. Update by downloading",
-         "1.5.7"},
-        {"Terraform v1.6.0-rc1\n", "1.6.0-rc1"},
-        {"aws-cli/2.13.5 Python/3.11.4 Linux/5.15.0 exe/x86_64.debian.12",
-         "2.13.5"},
-        {"git version 2.39.5 (Apple Git-154)", "2.39.5"},
-        {"Docker version 28.2.2, build e6534b4", "28.2.2"},
-        {"Docker version 20.10.24+dfsg1, build 297e128", "20.10.24"},
-        {"Docker Compose version v2.20.2", "2.20.2"},
-        {"Client: Docker Engine - Community\n Version:  24.0.5\n API "
-         "version: 1.43\n",
-         "24.0.5"},
-        {"v20.11.0\n", "20.11.0"},
-        {"jq-1.6", "1.6"},
-        {"jq-1.7.1-apple", "1.7.1"},
-        {"GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)", "5.2.15"},
-        {"Python 3.11.2", "3.11.2"},
-        {"Python 3.13.0a2+", "3.13.0a2"},
-        {"Python 3.12.0rc1.", "3.12.0rc1"},
-        {"go version go1.21.3 linux/amd64", "1.21.3"},
-        {"openjdk version \"17.0.1\" 2021-10-19", "17.0.1"},
-        {"Picked up JAVA_TOOL_OPTIONS: -Xmx1.5g\nopenjdk version \"17.0.1\"",
-         "17.0.1"},
-        {"java version \"1.8.0_352\"", "1.8.0"},
-        {"ansible [core 2.14.3]\n  python version = 3.11.2", "2.14.3"},
-        {"mysql  Ver 8.0.35-0ubuntu0.22.04.1 for Linux", "8.0.35"},
-        {"psql (PostgreSQL) 15.6 (Debian 15.6-0+deb12u1)", "15.6"},
-        {"OpenSSH_9.2p1 Debian-2+deb12u3", "9.2"},
-        {"OpenSSL 1.1.1w  11 Sep 2023", "1.1.1"},
-        {"tmux 3.3a", "3.3"},
-        {"less 590 (GNU regular expressions)", "590"},
-        {"app 2.0.0-SNAPSHOT", "2.0.0-SNAPSHOT"},
-        {"app 1.0-present", "1.0"},
-        {"The version is 1.9.0.", "1.9.0"},
-        {"3", "3"},
+        { "Terraform v1.5.7\non linux_amd64\n\nYour version of Terraform is "
+          "out of date! The latest version\nis 1.9.0. Update by downloading",
+          "1.5.7" },
+        { "Terraform v1.6.0-rc1\n", "1.6.0-rc1" },
+        { "aws-cli/2.13.5 Python/3.11.4 Linux/5.15.0 exe/x86_64.debian.12",
+          "2.13.5" },
+        { "git version 2.39.5 (Apple Git-154)", "2.39.5" },
+        { "Docker version 28.2.2, build e6534b4", "28.2.2" },
+        { "Docker version 20.10.24+dfsg1, build 297e128", "20.10.24" },
+        { "Docker Compose version v2.20.2", "2.20.2" },
+        { "Client: Docker Engine - Community\n Version:  24.0.5\n API "
+          "version: 1.43\n",
+          "24.0.5" },
+        { "v20.11.0\n", "20.11.0" },
+        { "jq-1.6", "1.6" },
+        { "jq-1.7.1-apple", "1.7.1" },
+        { "GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)",
+          "5.2.15" },
+        { "Python 3.11.2", "3.11.2" },
+        { "Python 3.13.0a2+", "3.13.0a2" },
+        { "Python 3.12.0rc1.", "3.12.0rc1" },
+        { "go version go1.21.3 linux/amd64", "1.21.3" },
+        { "openjdk version \"17.0.1\" 2021-10-19", "17.0.1" },
+        { "Picked up JAVA_TOOL_OPTIONS: -Xmx1.5g\nopenjdk version \"17.0.1\"",
+          "17.0.1" },
+        { "java version \"1.8.0_352\"", "1.8.0" },
+        { "ansible [core 2.14.3]\n  python version = 3.11.2", "2.14.3" },
+        { "mysql  Ver 8.0.35-0ubuntu0.22.04.1 for Linux", "8.0.35" },
+        { "psql (PostgreSQL) 15.6 (Debian 15.6-0+deb12u1)", "15.6" },
+        { "OpenSSH_9.2p1 Debian-2+deb12u3", "9.2" },
+        { "OpenSSL 1.1.1w  11 Sep 2023", "1.1.1" },
+        { "tmux 3.3a", "3.3" },
+        { "less 590 (GNU regular expressions)", "590" },
+        { "app 2.0.0-SNAPSHOT", "2.0.0-SNAPSHOT" },
+        { "app 1.0-present", "1.0" },
+        { "The version is 1.9.0.", "1.9.0" },
+        { "3", "3" },
     };
 
     (void)state;
@@ -132,10 +133,10 @@ static void version_compare_orders_every_pair(void **state)
 static void version_compare_ignores_what_does_not_count(void **state)
 {
     static const char *const equals[][2] = {
-        {"1", "1.0.0"},           {"v1.2", "V1.2"},
-        {"01.02", "1.2"},         {"1.2+build5", "1.2+build6"},
-        {"1.2-rc1+x", "1.2-RC1"}, {"1.1.1w", "1.1.1"},
-        {"9.2p1", "9.2"},         {"1.2-", "1.2"},
+        { "1", "1.0.0" },           { "v1.2", "V1.2" },
+        { "01.02", "1.2" },         { "1.2+build5", "1.2+build6" },
+        { "1.2-rc1+x", "1.2-RC1" }, { "1.1.1w", "1.1.1" },
+        { "9.2p1", "9.2" },         { "1.2-", "1.2" },
     };
 
     (void)state;
@@ -170,9 +171,9 @@ static void version_operators_hold_as_their_signs_say(void **state)
         const char *text;
         bool older, equal, newer;
     } cases[] = {
-        {">=", false, true, true}, {">", false, false, true},
-        {"=", false, true, false}, {"==", false, true, false},
-        {"<=", true, true, false}, {"<", true, false, false},
+        { ">=", false, true, true }, { ">", false, false, true },
+        { "=", false, true, false }, { "==", false, true, false },
+        { "<=", true, true, false }, { "<", true, false, false },
     };
 
     (void)state;

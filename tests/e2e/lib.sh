@@ -97,13 +97,18 @@ add_step() {
     chmod +x "$1.sh"
 }
 
-# deploy FILE ARGUMENTS...: runs to the end, output to FILE; gives the status.
+# deploy FILE ARGUMENTS...: runs to the end, output to FILE; gives the status,
+# 137 at the deadline.
 deploy() {
-    local output=$1 status=0
+    local output=$1 status=0 limit=
     shift
+    if command -v timeout >/dev/null; then
+        limit="timeout -s KILL $wait_seconds"
+    fi
     # The shell's own word about a killed program is of no interest.
     {
-        "$STEPDECK" deploy --no-tui "$@" </dev/null >"$output" 2>&1 ||
+        # shellcheck disable=SC2086 # words
+        $limit "$STEPDECK" deploy --no-tui "$@" </dev/null >"$output" 2>&1 ||
             status=$?
     } 2>/dev/null
     return "$status"

@@ -35,7 +35,7 @@ static void check_moment(const char *text)
 
 static void check_duration(const char *text)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     char shown[CLOCK_TEXT_SIZE];
     int64_t duration_ms = -1;
 

@@ -22,8 +22,8 @@ static void demand(bool holds)
 
 static void read_back(const struct envfile_entry *entry)
 {
-    struct envfile again = {0};
-    struct strbuf line = {0};
+    struct envfile again = { 0 };
+    struct strbuf line = { 0 };
 
     strbuf_addf(&line, "%s=", entry->key);
     if (envfile_quote(entry->value, &line)) {
@@ -39,8 +39,8 @@ static void read_back(const struct envfile_entry *entry)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct envfile file = {0};
-    struct error err = {0};
+    struct envfile file = { 0 };
+    struct error err = { 0 };
 
     if (envfile_parse("fuzz", (const char *)data, size, look_up, NULL, &file,
                       &err)) {

@@ -33,7 +33,7 @@ static void check_items(const struct strvec *items)
 
 static void check_needs(const struct strvec *items)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     struct need *needs;
     size_t count;
 
@@ -51,7 +51,7 @@ static void check_needs(const struct strvec *items)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct header header;
-    struct error err = {0};
+    struct error err = { 0 };
 
     if (header_parse("fuzz", (const char *)data, size, &header, &err)) {
         check_text(header.shebang);

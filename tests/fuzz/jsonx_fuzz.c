@@ -56,7 +56,7 @@ static void check_string(const char *bytes, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *bytes = (const char *)data;
-    struct error err = {0};
+    struct error err = { 0 };
     json_t *json = jsonx_parse_object(bytes, size, &err);
 
     if (json) {

@@ -43,7 +43,7 @@ static size_t add_secrets(struct redact *redact, struct strvec *secrets,
 static void stream(const struct redact *redact, unsigned seed,
                    const char *bytes, size_t size, struct strbuf *out)
 {
-    struct redact_stream stream = {.redact = redact};
+    struct redact_stream stream = { .redact = redact };
 
     while (size) {
         size_t step = 1 + (seed = seed * 1103515245U + 12345U) / 65536 % 13;
@@ -81,8 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *bytes = (const char *)data;
     struct redact *redact;
-    struct strvec secrets = {0};
-    struct strbuf once = {0}, streamed = {0};
+    struct strvec secrets = { 0 };
+    struct strbuf once = { 0 }, streamed = { 0 };
     size_t start;
 
     if (!size)

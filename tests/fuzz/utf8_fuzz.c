@@ -39,7 +39,7 @@ static void check_harmless(const struct strbuf *text, bool keep_colour)
 
 static void check_sanitised(const char *bytes, size_t size, bool keep_colour)
 {
-    struct strbuf once = {0}, twice = {0};
+    struct strbuf once = { 0 }, twice = { 0 };
 
     utf8_sanitise(bytes, size, keep_colour, &once);
     check(utf8_is_valid(strbuf_text(&once), once.len));
@@ -54,7 +54,7 @@ static void check_sanitised(const char *bytes, size_t size, bool keep_colour)
 static void check_lines(const char *bytes, size_t size)
 {
     const char *newline = size ? memchr(bytes, '\n', size) : NULL;
-    struct strbuf whole = {0}, parts = {0};
+    struct strbuf whole = { 0 }, parts = { 0 };
     size_t first = newline ? (size_t)(newline - bytes) : size;
 
     utf8_sanitise(bytes, size, true, &whole);
@@ -68,7 +68,7 @@ static void check_lines(const char *bytes, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *bytes = (const char *)data;
-    struct strbuf repaired = {0};
+    struct strbuf repaired = { 0 };
 
     if (!size)
         return 0;

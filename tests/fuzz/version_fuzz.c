@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = mem_bytes((const char *)data, size);
     char found[VERSION_TEXT_SIZE];
-    struct strvec lines = {0};
+    struct strvec lines = { 0 };
 
     if (version_find(text, found, sizeof(found)))
         demand(version_is_valid(found));
