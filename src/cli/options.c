@@ -238,6 +238,12 @@ static bool take_option(struct options *options, int id, const char *value,
     return true;
 }
 
+static bool refuse_shape(const char *word, const char *what, struct error *err)
+{
+    error_set(err, ERROR_INPUT, "option '%s' %s", word, what);
+    return error_hint(err, "--help of the command shows how it is written");
+}
+
 static bool parse_words(struct options *options, int argc, char **argv,
                         struct error *err)
 {
@@ -256,12 +262,10 @@ static bool parse_words(struct options *options, int argc, char **argv,
         if (choice == 1)
             strvec_add(&options->arguments, optarg);
         else if (choice == ':')
-            ok = error_set(err, ERROR_INPUT, "option '%s' needs a value",
-                           argv[at]);
+            ok = refuse_shape(argv[at], "needs a value", err);
         else if (choice == '?' && at < argc &&
                  strncmp(argv[at], "--", 2) == 0 && optopt >= LONG_BASE)
-            ok = error_set(err, ERROR_INPUT, "option '%s' takes no value",
-                           argv[at]);
+            ok = refuse_shape(argv[at], "takes no value", err);
         else if (choice == '?')
             ok = refuse_unknown(at < argc ? argv[at] : "", err);
         else if (choice >= LONG_BASE)

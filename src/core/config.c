@@ -321,9 +321,13 @@ bool config_load(struct config *config, const char *dir,
                  const char *environment, const struct strvec *options,
                  struct error *err)
 {
+    struct error unwanted = { 0 };
     bool ok = true;
 
-    for (size_t i = 0; options && i < options->count; i++) {
+    if (!err)
+        err = &unwanted;
+    /* An option given twice counts as it was given last. */
+    for (size_t i = options ? options->count : 0; i-- > 0;) {
         const char *equals = strchr(options->items[i], '=');
         char *key =
             mem_bytes(options->items[i], (size_t)(equals - options->items[i]));

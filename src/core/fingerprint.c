@@ -4,7 +4,9 @@
 #include "base/fileio.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "base/strvec.h"
+#include "core/state.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,17 +26,60 @@ static const char *below(const struct project *project, const char *path)
     return path;
 }
 
+/* A folder that is being listed, with those around it: one that contains
+ * itself by a link is listed once. */
+struct folder {
+    const struct folder *outer;
+    dev_t device;
+    ino_t inode;
+    int depth;
+};
+
+static bool is_being_listed(const struct folder *folder,
+                            const struct stat *info)
+{
+    for (; folder; folder = folder->outer) {
+        if (folder->inode == info->st_ino && folder->device == info->st_dev)
+            return true;
+    }
+    return false;
+}
+
+static void add_input(json_t *inputs, const struct project *project,
+                      const char *path, const struct folder *outer);
+
+static void add_folder(json_t *inputs, const struct project *project,
+                       const char *path, const struct folder *folder)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)) != NULL) {
+        char *inner;
+
+        /* Our own state changes with every step. */
+        if (strcmp(entry->d_name, ".") == 0 ||
+            strcmp(entry->d_name, "..") == 0 ||
+            strcmp(entry->d_name, STATE_DIR) == 0)
+            continue;
+        inner = fileio_join(path, entry->d_name);
+        add_input(inputs, project, inner, folder);
+        free(inner);
+    }
+    if (dir)
+        closedir(dir);
+}
+
 /* Adds a file, or all files below a folder; what cannot be read is recorded as
  * such, so that its becoming readable is a change. */
 static void add_input(json_t *inputs, const struct project *project,
-                      const char *path, int depth)
+                      const char *path, const struct folder *outer)
 {
+    struct folder folder = { .outer = outer };
     char digest[DIGEST_TEXT_SIZE];
-    struct dirent *entry;
     struct stat info;
-    DIR *dir;
 
-    if (depth > INPUT_DEPTH || stat(path, &info) < 0)
+    if (stat(path, &info) < 0)
         return;
     if (!S_ISDIR(info.st_mode)) {
         bool ok =
@@ -44,18 +89,29 @@ static void add_input(json_t *inputs, const struct project *project,
                        ok ? digest : "unreadable");
         return;
     }
-    dir = opendir(path);
-    while (dir && (entry = readdir(dir)) != NULL) {
-        char *inner;
+    folder.device = info.st_dev;
+    folder.inode = info.st_ino;
+    folder.depth = outer ? outer->depth + 1 : 0;
+    if (folder.depth <= INPUT_DEPTH && !is_being_listed(outer, &info))
+        add_folder(inputs, project, path, &folder);
+}
 
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        inner = fileio_join(path, entry->d_name);
-        add_input(inputs, project, inner, depth + 1);
-        free(inner);
+/* The pattern below the project's folder, whose own name is none. */
+static char *absolute_pattern(const struct project *project,
+                              const char *pattern)
+{
+    struct strbuf text = { 0 };
+
+    if (pattern[0] != '/') {
+        for (const char *c = project->dir; *c; c++) {
+            if (strchr("*?[\\", *c))
+                strbuf_addc(&text, '\\');
+            strbuf_addc(&text, *c);
+        }
+        strbuf_addc(&text, '/');
     }
-    if (dir)
-        closedir(dir);
+    strbuf_adds(&text, pattern);
+    return strbuf_take(&text);
 }
 
 static json_t *digest_inputs(const struct project *project,
@@ -64,12 +120,12 @@ static json_t *digest_inputs(const struct project *project,
     json_t *inputs = json_object();
 
     for (size_t i = 0; i < step->header.inputs.count; i++) {
-        char *pattern = fileio_join(project->dir, step->header.inputs.items[i]);
+        char *pattern = absolute_pattern(project, step->header.inputs.items[i]);
         glob_t found = { 0 };
 
         if (glob(pattern, 0, NULL, &found) == 0) {
             for (size_t j = 0; j < found.gl_pathc; j++)
-                add_input(inputs, project, found.gl_pathv[j], 0);
+                add_input(inputs, project, found.gl_pathv[j], NULL);
         }
         globfree(&found);
         free(pattern);

@@ -73,9 +73,23 @@ static bool ask_version(const char *path, char version[VERSION_TEXT_SIZE])
     return found;
 }
 
-static bool check_command(const struct need *need, struct error *err)
+/* A command with a slash is the project's own, wherever we were started. */
+static char *find_command(const struct project *project, const char *name)
 {
-    char *path = prerequisite_find_command(need->name);
+    char *own, *found;
+
+    if (!strchr(name, '/'))
+        return prerequisite_find_command(name);
+    own = fileio_join(project->dir, name);
+    found = prerequisite_find_command(own);
+    free(own);
+    return found;
+}
+
+static bool check_command(const struct project *project,
+                          const struct need *need, struct error *err)
+{
+    char *path = find_command(project, need->name);
     char version[VERSION_TEXT_SIZE];
     bool ok = true;
 
@@ -134,7 +148,7 @@ bool prerequisite_check(const struct project *project, const struct need *need,
 {
     switch (need->kind) {
     case NEED_COMMAND:
-        return check_command(need, err);
+        return check_command(project, need, err);
     case NEED_ENV:
         return check_env(project, need, err);
     case NEED_FILE:

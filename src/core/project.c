@@ -178,8 +178,9 @@ static bool add_script(struct project *project, const char *file,
     struct step *step;
     char *id;
     int number;
-    bool is_step = stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
-                   (is_shell || is_executable) &&
+    /* A link that leads nowhere is a step that cannot be read. */
+    bool is_file = stat(path, &info) < 0 || S_ISREG(info.st_mode);
+    bool is_step = is_file && (is_shell || is_executable) &&
                    step_parse_file_name(file, &id, &number);
 
     free(path);
@@ -194,7 +195,8 @@ static bool add_script(struct project *project, const char *file,
         return false;
     if (!needs_parse(&step->header.prerequisites_raw, &step->needs,
                      &step->need_count, err))
-        return error_wrap(err, "%s: Prerequisites", file);
+        return error_wrap(err, "%s:%d: Prerequisites", file,
+                          step->header.lines[HEADER_PREREQUISITES]);
     step->title = step->header.title && step->header.title[0]
                       ? mem_text(step->header.title)
                       : title_from_name(step);

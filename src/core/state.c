@@ -59,17 +59,12 @@ struct state {
 
 /* ---- opening ---------------------------------------------------------- */
 
-static bool create_folder(const char *path, struct error *warning)
+/* Without it the state would only look untidy to git. */
+static void write_ignore(int root_fd)
 {
-    char *ignore = mem_format("%s/.gitignore", path);
-    bool ok = fileio_make_dirs(AT_FDCWD, path, 0700, warning);
-
-    /* Without it the state would only look untidy to git. */
-    if (ok && !fileio_exists(AT_FDCWD, ignore))
-        (void)!fileio_replace(AT_FDCWD, ignore, "*\n", 2, 0600, FILEIO_LAZY,
-                              NULL);
-    free(ignore);
-    return ok;
+    if (!fileio_exists(root_fd, ".gitignore"))
+        (void)!fileio_replace(root_fd, ".gitignore", "*\n", 2, 0600,
+                              FILEIO_LAZY, NULL);
 }
 
 static bool is_private_folder(int fd, const char *path, struct error *warning)
@@ -88,13 +83,15 @@ static void open_folder(struct state *state, const char *root,
     struct error ignored = { 0 };
     int root_fd;
 
-    if (mode == STATE_WRITE && !create_folder(root, warning))
+    if (mode == STATE_WRITE && !fileio_make_dirs(AT_FDCWD, root, 0700, warning))
         return;
     /* The root is opened on its own so that a planted link is refused. */
     root_fd = fileio_open_dir(AT_FDCWD, root,
                               mode == STATE_WRITE ? warning : &ignored);
     if (root_fd < 0)
         return;
+    if (mode == STATE_WRITE)
+        write_ignore(root_fd);
     if (strcmp(root, state->path) == 0) {
         state->fd = root_fd;
     } else {

@@ -68,12 +68,12 @@ fill_at() {
     fi
 }
 
-# The last calls are about the lock file, which is for people only: nobody
-# misses what could not be written there.
+# Whoever cannot write down that the run has ended cannot warn about it either:
+# nothing comes after that. The lock's description is for people only.
 warns() {
     says 'No space left on device' "$work/first" ||
-        ! sed -n "$1,\$p" "$work/trace" | grep ' write ' |
-        grep -q -v -e '/lock$'
+        [ "$(sed -n "$1,\$p" "$work/whole" | grep -E ' p?write ' |
+            grep -c -v -e '/lock$')" -le 1 ]
 }
 
 # A single failing call must not be noticed by the steps either.
@@ -99,6 +99,7 @@ sweep() {
     with_fault none 0 || status=$?
     check_status "a whole run" 0 "$status" "$work/first"
     calls=$(cat "$work/count")
+    cp "$work/trace" "$work/whole"
     if [ "$points" != all ] && [ "$calls" -gt "$points" ]; then
         stride=$((((calls + points - 1) / points) | 1))
     fi
@@ -108,7 +109,7 @@ sweep() {
     done
 }
 
-# Step 15 fills what there is, the first time.
+# Step 12 fills what there is, the first time.
 real_disk() {
     local status=0
     fresh_project
@@ -121,7 +122,7 @@ real_disk() {
     mounted=$PWD/.deployment-state
     # The output of the step finds no room either.
     # shellcheck disable=SC2016 # for the step to expand
-    add_ledger_step step-015-part '[ -e was-full ] ||
+    add_ledger_step step-012-part '[ -e was-full ] ||
     cat /dev/zero >"$DEPLOYMENT_STATE_DIR/filler" 2>/dev/null
 : >was-full
 i=0

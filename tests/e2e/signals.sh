@@ -93,7 +93,7 @@ second_kills() {
     scene "$stubborn"
     start
     kill -INT "$pid"
-    check "the first INT says what it does" wait_for says 'safe point' output
+    check "the first INT says what it does" wait_for says 'stopping' output
     check "a step that ignores TERM is given time" \
         kill -0 "$(cat pid)"
     kill -INT "$pid"

@@ -122,7 +122,7 @@ check "the calls of a whole run are counted" \
 # spread. A stride that shares a factor with the calls of one step would meet
 # the same few kinds of call again and again, so it is made odd.
 numbers() {
-    grep -e "$1" "$work/whole" | awk -v points="$2" '
+    grep -E -e "$1" "$work/whole" | awk -v points="$2" '
         { number[NR] = $1 }
         END {
             stride = 1
@@ -139,7 +139,7 @@ cp "$work/trace" "$work/whole"
 for at in $(numbers . "$points"); do
     kill_at kill "$at"
 done
-for at in $(numbers ' p*write ' "$torn_points"); do
+for at in $(numbers ' p?write ' "$torn_points"); do
     kill_at torn "$at"
 done
 for ((stop = 0; stop < stops; stop++)); do
