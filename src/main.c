@@ -10,6 +10,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <jansson.h>
 #include <locale.h>
 #include <unistd.h>
@@ -24,6 +25,15 @@ static bool enter_folder(const struct options *options, struct error *err)
     return error_hint(err, "name a folder that exists with -C");
 }
 
+static bool is_project(void)
+{
+    glob_t found = { 0 };
+    bool is = glob("step-[0-9][0-9][0-9]-*", 0, NULL, &found) == 0;
+
+    globfree(&found);
+    return is;
+}
+
 static int run(const struct options *options)
 {
     struct error err = { 0 };
@@ -36,13 +46,15 @@ static int run(const struct options *options)
         help_command(options->command);
         return 0;
     }
-    if (!options->command) {
-        help_overview();
-        return 0;
-    }
     if (!enter_folder(options, &err))
         return command_fail(&err);
-    return options->command->run(options);
+    if (options->command)
+        return options->command->run(options);
+    /* Without a word: how things stand, or what could be said. */
+    if (!options->given[OPTION_HELP] && is_project())
+        return command_status.run(options);
+    help_overview();
+    return 0;
 }
 
 int main(int argc, char **argv)
