@@ -67,7 +67,9 @@ static void recover(struct engine *engine, size_t item, const struct step *step,
     } else {
         return;
     }
-    engine->exit_status = EXIT_STATUS_DONE;
+    /* Another failed step of the group may still stand in the way. */
+    if (!engine->schedule.stopping)
+        engine->exit_status = EXIT_STATUS_DONE;
 }
 
 static void handle_failed(struct engine *engine, size_t item,
