@@ -79,6 +79,12 @@ static bool is_talkative(const struct options *options)
     return !options->given[OPTION_JSON];
 }
 
+/* Where stdout is data nothing is asked, terminal or not. */
+static bool can_ask(const struct options *options)
+{
+    return is_talkative(options) && ask_is_possible();
+}
+
 static void say(const struct options *options, const char *text)
 {
     char *safe = output_safe(text);
@@ -230,7 +236,7 @@ static bool check_approval(const struct flow *flow, struct error *err)
 {
     bool approved = flow->options->given[OPTION_AUTO_APPROVE];
 
-    if (approved || ask_is_possible())
+    if (approved || can_ask(flow->options))
         return true;
     if (flow->request->needs_approval) {
         error_set(err, ERROR_BLOCKED, "nobody can be asked about '%s'",
@@ -258,8 +264,7 @@ static bool get_consent(const struct flow *flow, struct error *err)
     char *question;
     bool yes;
 
-    if (flow->options->given[OPTION_AUTO_APPROVE] || !ask_is_possible() ||
-        !is_talkative(flow->options) ||
+    if (flow->options->given[OPTION_AUTO_APPROVE] || !can_ask(flow->options) ||
         (!request->shows_plan && !request->needs_approval))
         return true;
     plan_view_print(&flow->plan, flow->options->verbose > 0);
@@ -365,7 +370,7 @@ static int run_engine(struct flow *flow, struct error *err)
         .lock = flow->lock,
         .clock = clock_system(),
         .jobs = (size_t)options_number(flow->options, OPTION_JOBS, 0),
-        .can_ask = ask_is_possible(),
+        .can_ask = can_ask(flow->options),
         .auto_approve = flow->options->given[OPTION_AUTO_APPROVE],
         .has_terminal = has_terminal,
     };

@@ -98,7 +98,7 @@ static void print_error(const struct run_model *model,
     print_field("Cause:        ", step ? step->cause : NULL);
     print_field("Suggestion:   ", remark->suggestion);
     print_field("Documentation:", step ? step->documentation : NULL);
-    if (step && step->attempts && !state_is_in_memory(state)) {
+    if (step && step->attempts && state_will_last(state)) {
         char *path = runs_log_path(state, model->run, step->id);
 
         print_field("Log:          ", path);
@@ -197,7 +197,7 @@ void summary_print(const struct run_model *model, const struct state *state,
     print_verdict(model);
     if (model->exit_status != EXIT_STATUS_DONE)
         print_recovery(model, resume);
-    if (!state_is_in_memory(state))
+    if (state_will_last(state))
         output_printf("%sLogs: %s/runs/%s/   Next: stepdeck %s%s\n",
                       output_on(STYLE_DIM), state_path(state), model->run,
                       model->exit_status == EXIT_STATUS_DONE ? "next"

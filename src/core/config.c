@@ -78,10 +78,13 @@ static bool check_auto_deployments(const char *value, struct error *err)
 
 static bool check_state_backend(const char *value, struct error *err)
 {
-    if (strcmp(value, "local") == 0 || strncmp(value, "s3://", 5) == 0)
+    if (strcmp(value, "local") == 0)
         return true;
-    error_set(err, ERROR_INPUT, "'%s' is no state backend", value);
-    return error_hint(err, "use local or s3://bucket/prefix");
+    if (strncmp(value, "s3://", 5) == 0)
+        error_set(err, ERROR_INPUT, "this build cannot share state in S3");
+    else
+        error_set(err, ERROR_INPUT, "'%s' is no state backend", value);
+    return error_hint(err, "write local, or leave it out");
 }
 
 static const struct config_key keys[] = {

@@ -49,6 +49,8 @@ static const char *const log_names[LOG_COUNT] = {
 struct state {
     char *path;
     int fd;
+    /* The project's own folder could not be had: this one goes with us. */
+    bool is_temporary;
     int log_fds[LOG_COUNT];
     /* Step -> word, written by this process: serves when the disk does not. */
     json_t *written;
@@ -108,6 +110,23 @@ static void open_folder(struct state *state, const char *root,
     }
 }
 
+/* A private folder that lasts as long as the process. */
+static void open_temporary(struct state *state)
+{
+    const char *parent = getenv("TMPDIR");
+    char *path =
+        mem_format("%s/stepdeck-XXXXXX", parent && *parent ? parent : "/tmp");
+
+    if (mkdtemp(path)) {
+        state->fd = fileio_open_dir(AT_FDCWD, path, NULL);
+        state->is_temporary = true;
+        free(state->path);
+        state->path = path;
+        path = NULL;
+    }
+    free(path);
+}
+
 struct state *state_open(const char *project_dir, const char *environment,
                          enum state_mode mode, struct error *warning)
 {
@@ -123,9 +142,11 @@ struct state *state_open(const char *project_dir, const char *environment,
     state->written = json_object();
     open_folder(state, root, mode, warning);
     free(root);
-    if (mode == STATE_WRITE && state->fd < 0)
+    if (mode == STATE_WRITE && state->fd < 0) {
         error_hint(warning, "the deployment goes on, but will not be "
                             "remembered; make the folder writable");
+        open_temporary(state);
+    }
     return state;
 }
 
@@ -139,6 +160,8 @@ void state_free(struct state *state)
     }
     if (state->fd >= 0)
         close(state->fd);
+    if (state->is_temporary)
+        (void)!fileio_remove_tree(AT_FDCWD, state->path, NULL);
     json_decref(state->written);
     json_decref(state->times);
     free(state->path);
@@ -155,9 +178,9 @@ int state_fd(const struct state *state)
     return state->fd;
 }
 
-bool state_is_in_memory(const struct state *state)
+bool state_will_last(const struct state *state)
 {
-    return state->fd < 0;
+    return state->fd >= 0 && !state->is_temporary;
 }
 
 /* ---- reading ---------------------------------------------------------- */

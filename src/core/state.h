@@ -12,8 +12,8 @@
  *
  * Nothing here is fatal. When the folder cannot be made or written (read-only,
  * full), functions return false with a warning and the state lives on in
- * memory, so that a deployment can go on. One writer (who holds the lock), one
- * thread.
+ * memory and, for logs, in a temporary folder, so that a deployment can go on.
+ * One writer (who holds the lock), one thread.
  */
 #ifndef STEPDECK_CORE_STATE_H
 #define STEPDECK_CORE_STATE_H
@@ -46,7 +46,9 @@ void state_free(struct state *state);
 const char *state_path(const struct state *state);
 /* The folder's descriptor, -1 when the state is only in memory. */
 int state_fd(const struct state *state);
-bool state_is_in_memory(const struct state *state);
+/* Whether it outlives the process: false for the temporary folder that stands
+ * in for one that cannot be written, and for memory alone. */
+bool state_will_last(const struct state *state);
 
 /* The step's last status. Without a file: pending. A word that is none of
  * ours is reported in `warning` and counts as pending. */

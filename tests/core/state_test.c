@@ -113,7 +113,7 @@ static void state_path_is_absolute(void **state)
     assert_string_equal(state_path(fixture_state(f)),
                         fixture_path(f, STATE_DIR));
     assert_int_equal(state_path(f->state)[0], '/');
-    assert_false(state_is_in_memory(f->state));
+    assert_false(!state_will_last(f->state));
     assert_true(state_fd(f->state) >= 0);
 }
 
@@ -202,7 +202,7 @@ static void state_refuses_a_linked_folder_and_stays_in_memory(void **state)
     assert_int_equal(mkdir(fixture_path(f, "elsewhere"), 0700), 0);
     assert_int_equal(symlink("elsewhere", fixture_path(f, STATE_DIR)), 0);
     f->state = state_open(f->dir, NULL, STATE_WRITE, &warning);
-    assert_true(state_is_in_memory(f->state));
+    assert_true(!state_will_last(f->state));
     assert_true(error_is_set(&warning));
     assert_false(fixture_has(f, "elsewhere/checkpoints.log"));
 }
@@ -216,7 +216,7 @@ static void state_without_a_folder_goes_on_in_memory(void **state)
     f->state = state_open(f->dir, NULL, STATE_WRITE, &warning);
     assert_true(error_is_set(&warning));
     fixture_expect_part(warning.hint, "will not be remembered");
-    assert_true(state_is_in_memory(f->state));
+    assert_true(!state_will_last(f->state));
     assert_int_equal(state_fd(f->state), -1);
     error_clear(&warning);
     assert_true(state_checkpoint(f->state, STEP, STATUS_COMPLETED, NULL,
