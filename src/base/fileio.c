@@ -1,6 +1,6 @@
 #include "base/fileio.h"
 
-#include "base/fileswap.h"
+#include "base/platform.h"
 #include "base/mem.h"
 #include "base/strvec.h"
 
@@ -186,7 +186,7 @@ bool fileio_replace_recycling(int dir_fd, const char *path, const char *spare,
         unlinkat(dir_fd, spare, 0);
         return error_wrap(err, "%s", path);
     }
-    if (fileswap_exchange(dir_fd, spare, path) ||
+    if (platform_exchange_names(dir_fd, spare, path) ||
         renameat(dir_fd, spare, dir_fd, path) == 0)
         return true;
     error_set_errno(err, ERROR_IO, errno, "cannot replace '%s'", path);

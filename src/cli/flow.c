@@ -373,6 +373,8 @@ static int run_engine(struct flow *flow, struct error *err)
         .can_ask = can_ask(flow->options),
         .auto_approve = flow->options->given[OPTION_AUTO_APPROVE],
         .has_terminal = has_terminal,
+        .follows_output = !flow->options->given[OPTION_QUIET] ||
+                          !is_talkative(flow->options) || flow->events,
     };
     struct front front = { .state = flow->session.state,
                            .can_ask = request.can_ask,

@@ -20,7 +20,7 @@
 #include "base/cancel.h"
 #include "base/fileio.h"
 #include "base/mem.h"
-#include "core/procwatch.h"
+#include "base/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -232,8 +232,8 @@ static int poll_timeout(const struct running *run)
 
     if (run->deadline)
         left = run->deadline - clock_monotonic(clock_system());
-    if (run->watch_fd < 0 && !run->ended && left > PROCWATCH_TICK_MS)
-        left = PROCWATCH_TICK_MS;
+    if (run->watch_fd < 0 && !run->ended && left > PLATFORM_TICK_MS)
+        left = PLATFORM_TICK_MS;
     if (left < 0)
         return 0;
     return left >= INT_MAX ? -1 : (int)left + 1;
@@ -329,10 +329,11 @@ bool child_run(const struct child_request *request, struct child_result *result,
     } else {
         close(pipe_fds[1]);
         run.output_fd = pipe_fds[0];
+        platform_widen_pipe(run.output_fd);
         run.buffer = mem_resize(NULL, READ_SIZE, 1);
     }
     /* A process descriptor does not tell that its process was stopped. */
-    run.watch_fd = request->interactive ? -1 : procwatch_open(run.pid);
+    run.watch_fd = request->interactive ? -1 : platform_watch_process(run.pid);
     if (request->timeout_ms)
         run.deadline = clock_monotonic(clock_system()) + request->timeout_ms;
     run_to_end(&run, result);

@@ -38,6 +38,7 @@ struct engine_request {
     bool asks_on_failure; /* and chooses what to do about failed steps */
     bool auto_approve;    /* confirm steps are approved */
     bool has_terminal;    /* interactive steps may have it */
+    bool follows_output;  /* somebody reads logs as they grow: poke the queue */
     int64_t grace_ms;     /* of TERM before KILL; 0: the usual one */
 };
 

@@ -167,7 +167,7 @@ struct worker_job engine_make_job(const struct engine *engine, size_t item)
         .rules = engine->rules,
         .clock = request->clock,
         .inbox = engine->inbox,
-        .reader = engine->events,
+        .reader = request->follows_output ? engine->events : NULL,
         .has_terminal = request->has_terminal,
         .grace_ms = request->grace_ms,
     };

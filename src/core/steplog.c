@@ -42,7 +42,7 @@ void steplog_free(struct steplog *log)
 
 static void keep_tail(struct steplog *log, const char *bytes, size_t size)
 {
-    if (size > STEPLOG_TAIL_BYTES) {
+    if (size >= STEPLOG_TAIL_BYTES) {
         bytes += size - STEPLOG_TAIL_BYTES;
         size = STEPLOG_TAIL_BYTES;
         strbuf_clear(&log->tail);

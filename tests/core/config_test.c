@@ -316,7 +316,8 @@ static void config_value_that_cannot_be_names_its_origin(void **state)
         {"DEPLOY_TIMEOUT=soon\n", "DEPLOY_TIMEOUT", ""},
         {"HEALTH_PATH=healthz\n", "HEALTH_PATH: 'healthz'", "/healthz"},
         {"AUTO_DEPLOYMENTS=maybe\n", "'maybe' is not restore, on or off", ""},
-        {"STATE_BACKEND=ftp\n", "STATE_BACKEND: 'ftp'", "s3://bucket/prefix"},
+        {"STATE_BACKEND=ftp\n", "STATE_BACKEND: 'ftp'", "write local"},
+        {"STATE_BACKEND=s3://b/p\n", "cannot share state in S3", "local"},
         {"SERVICE_NAME='a b'\n", "SERVICE_NAME: 'a b'", "use letters"},
         {"AWS_REGION='../x'\n", "AWS_REGION: '../x'", "use letters"},
     };
@@ -335,7 +336,7 @@ static void config_accepts_what_the_keys_may_hold(void **state)
 
     fixture_write(f, ".env",
                   "PORT=65535\nDEPLOY_TIMEOUT=20m\nHEALTH_PATH=/\n"
-                  "AUTO_DEPLOYMENTS=off\nSTATE_BACKEND=s3://bucket/prefix\n"
+                  "AUTO_DEPLOYMENTS=off\nSTATE_BACKEND=local\n"
                   "SERVICE_NAME=\n");
     config = load(f, NULL, NULL);
     assert_int_equal(config_number(&config, "PORT"), 65535);

@@ -175,7 +175,7 @@ static void project_names_the_place_of_a_faulty_header(void **state)
                    "exit 0");
     expect_refusal(f, "step-010-a.sh:3:13", "");
     fixture_script(f, "step-010-a.sh", "# Prerequisites: env 1x\n", "exit 0");
-    expect_refusal(f, "step-010-a.sh: Prerequisites", "env NAME");
+    expect_refusal(f, "step-010-a.sh:2: Prerequisites", "env NAME");
 }
 
 static void project_in_a_folder_that_is_not_there_is_refused(void **state)

@@ -194,7 +194,7 @@ static void state_does_not_write_through_a_planted_link(void **state)
     fixture_expect(f, STATE_DIR "/" STEP ".status", "completed\n");
 }
 
-static void state_refuses_a_linked_folder_and_stays_in_memory(void **state)
+static void state_refuses_a_linked_folder_and_does_without(void **state)
 {
     struct fixture *f = *state;
     struct error warning = { 0 };
@@ -207,17 +207,15 @@ static void state_refuses_a_linked_folder_and_stays_in_memory(void **state)
     assert_false(fixture_has(f, "elsewhere/checkpoints.log"));
 }
 
-static void state_without_a_folder_goes_on_in_memory(void **state)
+static void expect_stand_in(struct fixture *f)
 {
-    struct fixture *f = *state;
-    struct error warning = { 0 };
+    struct error warning = {0};
 
     fixture_write(f, STATE_DIR, "a file where the folder should be");
     f->state = state_open(f->dir, NULL, STATE_WRITE, &warning);
     assert_true(error_is_set(&warning));
     fixture_expect_part(warning.hint, "will not be remembered");
-    assert_true(!state_will_last(f->state));
-    assert_int_equal(state_fd(f->state), -1);
+    assert_false(state_will_last(f->state));
     error_clear(&warning);
     assert_true(state_checkpoint(f->state, STEP, STATUS_COMPLETED, NULL,
                                  FIXTURE_TIME, &warning));
@@ -227,6 +225,34 @@ static void state_without_a_folder_goes_on_in_memory(void **state)
     assert_true(state_archive(f->state, FIXTURE_TIME, &warning));
     assert_int_equal(state_status(f->state, STEP, &warning), STATUS_PENDING);
     assert_false(error_is_set(&warning));
+}
+
+static void state_without_a_folder_goes_on_in_a_temporary_one(void **state)
+{
+    struct fixture *f = *state;
+    const char *path;
+    struct stat info;
+
+    setenv("TMPDIR", f->dir, 1);
+    expect_stand_in(f);
+    unsetenv("TMPDIR");
+    path = fixture_keep(f, mem_text(state_path(f->state)));
+    assert_int_equal(strncmp(path, f->dir, strlen(f->dir)), 0);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0700);
+    state_free(f->state);
+    f->state = NULL;
+    assert_int_equal(stat(path, &info), -1);
+}
+
+static void state_without_any_folder_goes_on_in_memory(void **state)
+{
+    struct fixture *f = *state;
+
+    setenv("TMPDIR", "/nonexistent", 1);
+    expect_stand_in(f);
+    unsetenv("TMPDIR");
+    assert_int_equal(state_fd(f->state), -1);
 }
 
 /* ---- checkpoints ------------------------------------------------------ */
@@ -566,8 +592,9 @@ int main(void)
         FIXTURE_TEST(state_counts_a_foreign_word_as_pending_and_says_so),
         FIXTURE_TEST(state_does_not_read_through_a_planted_link),
         FIXTURE_TEST(state_does_not_write_through_a_planted_link),
-        FIXTURE_TEST(state_refuses_a_linked_folder_and_stays_in_memory),
-        FIXTURE_TEST(state_without_a_folder_goes_on_in_memory),
+        FIXTURE_TEST(state_refuses_a_linked_folder_and_does_without),
+        FIXTURE_TEST(state_without_a_folder_goes_on_in_a_temporary_one),
+        FIXTURE_TEST(state_without_any_folder_goes_on_in_memory),
         FIXTURE_TEST(state_checkpoint_writes_record_status_and_line),
         FIXTURE_TEST(
             state_does_not_believe_a_record_when_a_later_checkpoint_was_written_by_hand),

@@ -31,9 +31,7 @@ expat.h aws/xml.c
 archive.h aws/context.c
 archive_entry.h aws/context.c
 microhttpd.h emulator/server.c
-sys/syscall.h core/procwatch.c
-sys/prctl.h core/procwatch.c
-sys/event.h core/procwatch.c
+sys/syscall.h base/platform.c
 '
 
 # C11 and POSIX, and flock(2), which every system of ours has.
