@@ -57,6 +57,12 @@ void cancel_drain(struct cancel *cancel)
         ;
 }
 
+void cancel_reset(struct cancel *cancel)
+{
+    atomic_store(&cancel->level, CANCEL_NONE);
+    cancel_drain(cancel);
+}
+
 bool cancel_wait(struct cancel *cancel, int64_t duration_ms)
 {
     const struct clock *clock = clock_system();

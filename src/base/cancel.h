@@ -2,8 +2,9 @@
  * Asking a worker to stop. The owner raises; the worker polls the descriptor
  * together with whatever it waits for, or asks cancel_level() between steps.
  *
- * A level only ever rises. cancel_raise() is thread-safe; the rest belongs to
- * the one worker. cancel_init() fails only when no pipe can be had.
+ * A level only ever rises, until cancel_reset(). cancel_raise() is thread-safe;
+ * the rest belongs to the one worker. cancel_init() fails only when no pipe can
+ * be had.
  */
 #ifndef STEPDECK_BASE_CANCEL_H
 #define STEPDECK_BASE_CANCEL_H
@@ -32,6 +33,8 @@ enum cancel_level cancel_level(struct cancel *cancel);
 /* The descriptor that becomes readable at each rise; drain after poll. */
 int cancel_fd(const struct cancel *cancel);
 void cancel_drain(struct cancel *cancel);
+/* Back to CANCEL_NONE, for the next piece of work. */
+void cancel_reset(struct cancel *cancel);
 /* Waits `duration_ms`; false when the level is above CANCEL_NONE. */
 bool cancel_wait(struct cancel *cancel, int64_t duration_ms);
 

@@ -291,15 +291,15 @@ static void *engine_main(void *opaque)
     if (engine->stopped)
         engine->exit_status = EXIT_STATUS_CANCELLED;
     error_clear(&err);
-    cancel_drain(&engine->cancel);
+    /* What stopped the steps is not to stop the hook that tells of it. */
+    cancel_reset(&engine->cancel);
     if (!run_hook(engine, "post-run", engine->exit_status, &err))
         recorder_warn(&engine->recorder, NULL, err.message, NULL);
-    recorder_emit(&engine->recorder,
-                  runevents_end(engine->exit_status, engine->request.plan,
-                                engine->completed, engine->failed,
-                                clock_monotonic(engine->request.clock) -
-                                    engine->start_ms),
-                  true);
+    recorder_end(&engine->recorder,
+                 runevents_end(engine->exit_status, engine->request.plan,
+                               engine->completed, engine->failed,
+                               clock_monotonic(engine->request.clock) -
+                                   engine->start_ms));
     return NULL;
 }
 

@@ -63,7 +63,7 @@ struct queue *engine_events(struct engine *engine);
 const char *engine_run(const struct engine *engine);
 
 /* From any thread. `argument` is copied; may be NULL. */
-void engine_command(struct engine *engine, enum engine_command command,
+void engine_command(struct engine *engine, enum engine_command kind,
                     const char *argument);
 
 /* Waits for the end of the run, frees the engine, and returns the exit

@@ -46,6 +46,15 @@ void recorder_emit(struct recorder *recorder, struct event *event, bool durable)
     recorder_warn_state(recorder, &warning);
 }
 
+void recorder_end(struct recorder *recorder, struct event *event)
+{
+    struct error warning = { 0 };
+
+    if (!stream_emit(recorder->stream, event, true, &warning))
+        state_log(recorder->state, STATE_WARNING, subject(NULL),
+                  warning.message, now(recorder));
+}
+
 void recorder_fail(struct recorder *recorder, const char *step,
                    const char *message, const char *suggestion,
                    const struct diagnosis *diagnosis)

@@ -26,6 +26,10 @@ struct recorder {
 void recorder_emit(struct recorder *recorder, struct event *event,
                    bool durable);
 
+/* The last event of the run: nothing comes after it, not even a word about the
+ * disk. Takes ownership. */
+void recorder_end(struct recorder *recorder, struct event *event);
+
 /* A warning and an error; `step` is NULL for those of the run, `suggestion`
  * and `diagnosis` may be NULL. */
 void recorder_warn(struct recorder *recorder, const char *step,

@@ -467,12 +467,19 @@ STEP
 
     status=0
     next_run
-    "$python" ../terminal.py "$json" "$STEPDECK" deploy --json \
-        --events "$events" -- 'Really buy it?' no >screen 2>&1 || status=$?
+    "$python" ../terminal.py "$json" "$STEPDECK" deploy --json >screen 2>&1 ||
+        status=$?
+    check_status "unconfirmed on a terminal, where stdout is data" 4 "$status" \
+        screen
+    check "nothing was run then either" same "$(count_runs)" 0
+
+    status=0
+    next_run
+    "$python" ../terminal.py - "$STEPDECK" deploy --no-tui --events "$events" \
+        -- 'Run 2 steps?' y 'Really buy it?' no >screen 2>&1 || status=$?
     check_status "confirm refused" 4 "$status" screen
-    check "confirm refused: the lines" check_py run "$(journal_of_run)" 4 \
-        "$json" "$events"
-    check "the answer is told" says '"answer":"no"' "$json"
+    check "confirm refused: the lines" check_py run "$(journal_of_run)" 4
+    check "the answer is told" says '"answer":"no"' "$events"
 
     status=0
     next_run
