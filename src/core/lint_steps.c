@@ -232,70 +232,24 @@ out:
     strbuf_release(&bytes);
 }
 
-static struct step *add_step(struct project *project)
-{
-    struct step *step;
-
-    project->steps = mem_grow(project->steps, project->count,
-                              &project->capacity, sizeof(*project->steps));
-    step = &project->steps[project->count++];
-    *step = (struct step){ 0 };
-    return step;
-}
-
 static void take_file(const struct steps *steps, const char *file)
 {
     char *path = fileio_join(steps->project->dir, file);
-    bool is_executable = access(path, X_OK) == 0;
-    struct stat info;
-    struct step *step;
+    struct step *step = project_add_file(steps->project, file);
     char *id = NULL;
-    int number = 0;
-    bool has_step_name = step_parse_file_name(file, &id, &number);
+    int number;
 
-    if (!has_step_name || stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
-        (!is_executable && !ends_with(file, ".sh"))) {
-        check_near_miss(steps, file, path, has_step_name);
-        free(id);
-    } else {
-        step = add_step(steps->project);
-        step->id = id;
-        step->file = mem_text(file);
-        step->number = number;
-        step->is_executable = is_executable;
+    if (step) {
         check_step(steps, step, path);
+    } else {
+        check_near_miss(steps, file, path,
+                        step_parse_file_name(file, &id, &number));
+        free(id);
     }
     free(path);
 }
 
-static void add_builtins(struct project *project)
-{
-    for (size_t i = 0; project->target && i < project->target->step_count;
-         i++) {
-        const struct target_step *builtin = &project->target->steps[i];
-        struct step *step;
-
-        if (builtin->is_wanted && !builtin->is_wanted(&project->config))
-            continue;
-        step = add_step(project);
-        step->id = mem_format("step-%s", builtin->id);
-        step->number = builtin->number;
-        step->builtin = builtin;
-    }
-}
-
 /* ---- all steps -------------------------------------------------------- */
-
-static int compare_steps(const void *left, const void *right)
-{
-    const struct step *a = left, *b = right;
-
-    if (a->number != b->number)
-        return a->number - b->number;
-    if (!a->builtin != !b->builtin)
-        return a->builtin ? 1 : -1;
-    return strcmp(a->id, b->id);
-}
 
 static bool share_a_group(const struct step *a, const struct step *b)
 {
@@ -332,16 +286,6 @@ static void check_clashes(const struct steps *steps)
     }
 }
 
-/* Another name for a step, as prerequisites may use it. */
-static bool is_named(const struct step *step, const char *name)
-{
-    static const size_t prefix = sizeof("step-NNN") - 1;
-
-    return strcmp(step->id, name) == 0 ||
-           (step->file && strcmp(step->file, name) == 0) ||
-           (strlen(name) == prefix && strncmp(step->id, name, prefix) == 0);
-}
-
 static void report_unknown(const struct steps *steps, const struct step *step,
                            const char *name)
 {
@@ -360,28 +304,6 @@ static void report_unknown(const struct steps *steps, const struct step *step,
              "the prerequisite '%s' does not exist", name);
     free(advice);
     free(ids);
-}
-
-static void resolve(const struct steps *steps, struct step *step)
-{
-    const struct project *project = steps->project;
-
-    for (size_t i = 0; i < step->need_count; i++) {
-        const char *name = step->needs[i].name;
-        bool found = false;
-
-        for (size_t j = 0;
-             step->needs[i].kind == NEED_STEP && j < project->count; j++) {
-            if (!is_named(&project->steps[j], name))
-                continue;
-            step->requires = mem_resize(step->requires, step->require_count + 1,
-                                        sizeof(*step->requires));
-            step->requires[step->require_count++] = j;
-            found = true;
-        }
-        if (step->needs[i].kind == NEED_STEP && !found)
-            report_unknown(steps, step, name);
-    }
 }
 
 /* Prerequisites that come later; in a circle one always does, and is told with
@@ -429,13 +351,14 @@ void lint_steps(struct lint *lint, struct project *project,
 
     for (size_t i = 0; i < names->count; i++)
         take_file(&steps, names->items[i]);
-    add_builtins(project);
-    if (project->count > 1)
-        qsort(project->steps, project->count, sizeof(*project->steps),
-              compare_steps);
+    project_arrange(project);
     check_clashes(&steps);
-    for (size_t i = 0; i < project->count; i++)
-        resolve(&steps, &project->steps[i]);
+    for (size_t i = 0; i < project->count; i++) {
+        const struct step *step = &project->steps[i];
+
+        for (size_t j = 0; j < step->unknown_steps.count; j++)
+            report_unknown(&steps, step, step->unknown_steps.items[j]);
+    }
     circle = plan_find_circle(project);
     for (size_t i = 0; i < project->count; i++)
         check_order(&steps, i, circle);

@@ -167,30 +167,38 @@ static struct step *add_step(struct project *project)
     return step;
 }
 
-static bool add_script(struct project *project, const char *file,
-                       struct error *err)
+struct step *project_add_file(struct project *project, const char *file)
 {
     char *path = fileio_join(project->dir, file);
     const char *extension = extension_of(file);
     bool is_shell = extension && strcmp(extension, ".sh") == 0;
     bool is_executable = access(path, X_OK) == 0;
+    struct step *step = NULL;
     struct stat info;
-    struct step *step;
     char *id;
     int number;
-    /* A link that leads nowhere is a step that cannot be read. */
-    bool is_file = stat(path, &info) < 0 || S_ISREG(info.st_mode);
-    bool is_step = is_file && (is_shell || is_executable) &&
-                   step_parse_file_name(file, &id, &number);
 
+    /* A link that leads nowhere is a step that cannot be read. */
+    if ((stat(path, &info) < 0 || S_ISREG(info.st_mode)) &&
+        (is_shell || is_executable) &&
+        step_parse_file_name(file, &id, &number)) {
+        step = add_step(project);
+        step->id = id;
+        step->number = number;
+        step->file = mem_text(file);
+        step->is_executable = is_executable;
+    }
     free(path);
-    if (!is_step)
+    return step;
+}
+
+static bool add_script(struct project *project, const char *file,
+                       struct error *err)
+{
+    struct step *step = project_add_file(project, file);
+
+    if (!step)
         return true;
-    step = add_step(project);
-    step->id = id;
-    step->number = number;
-    step->file = mem_text(file);
-    step->is_executable = is_executable;
     if (!check_id(step, err) || !read_script(project, step, err))
         return false;
     if (!needs_parse(&step->header.prerequisites_raw, &step->needs,
@@ -284,6 +292,16 @@ static void resolve_needs(struct project *project, struct step *step)
     }
 }
 
+void project_arrange(struct project *project)
+{
+    add_builtins(project);
+    if (project->count > 1)
+        qsort(project->steps, project->count, sizeof(*project->steps),
+              compare_steps);
+    for (size_t i = 0; i < project->count; i++)
+        resolve_needs(project, &project->steps[i]);
+}
+
 static bool list_scripts(struct project *project, struct error *err)
 {
     DIR *dir = opendir(project->dir);
@@ -326,16 +344,11 @@ bool project_load(struct project *project, const char *dir,
         project_release(project);
         return false;
     }
-    add_builtins(project);
-    if (project->count > 1)
-        qsort(project->steps, project->count, sizeof(*project->steps),
-              compare_steps);
+    project_arrange(project);
     if (!check_unique(project, err)) {
         project_release(project);
         return false;
     }
-    for (size_t i = 0; i < project->count; i++)
-        resolve_needs(project, &project->steps[i]);
     project->name = project_name(project);
     return true;
 }

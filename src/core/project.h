@@ -61,6 +61,13 @@ NODISCARD bool project_load(struct project *project, const char *dir,
                             const struct strvec *options, struct error *err);
 void project_release(struct project *project);
 
+/* For those who go on behind a fault (lint.h), loading in pieces. The first
+ * adds the step that a file of the project is, without its content; NULL when
+ * it is none. The second adds the built-in steps, sorts all, and resolves what
+ * they need; `steps` must not change afterwards. */
+struct step *project_add_file(struct project *project, const char *file);
+void project_arrange(struct project *project);
+
 /* The step a person names: number ("10"), id, file name, or the name behind
  * the number ("network"). ERROR_INPUT for none (with the nearest) or several
  * (lists them). */
