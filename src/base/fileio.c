@@ -1,6 +1,5 @@
 #include "base/fileio.h"
 
-#include "base/platform.h"
 #include "base/mem.h"
 #include "base/strvec.h"
 
@@ -152,45 +151,20 @@ out:
     return ok;
 }
 
-/* Not O_TRUNC: emptying a file and writing it again makes ext4 write it out at
- * once when it is closed. */
-static bool fill_spare(int fd, const void *bytes, size_t size,
-                       enum fileio_sync sync, struct error *err)
+bool fileio_replace_keeping(int dir_fd, const char *path, const char *kept,
+                            const void *bytes, size_t size,
+                            enum fileio_sync sync, struct error *err)
 {
-    struct stat info;
+    struct stat old;
 
-    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
-        return error_set(err, ERROR_IO, "the spare file is no regular file");
-    if (fileio_write_all(fd, bytes, size, err) &&
-        (info.st_size <= (off_t)size || ftruncate(fd, (off_t)size) == 0) &&
-        (sync == FILEIO_LAZY || fsync(fd) == 0))
-        return true;
-    return error_set_errno(err, ERROR_IO, errno, "cannot write");
-}
-
-bool fileio_replace_recycling(int dir_fd, const char *path, const char *spare,
-                              const void *bytes, size_t size,
-                              enum fileio_sync sync, struct error *err)
-{
-    int fd =
-        openat(dir_fd, spare,
-               O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-    bool ok;
-
-    if (fd < 0)
-        return error_set_errno(err, ERROR_IO, errno, "cannot create '%s'",
-                               spare);
-    ok = fill_spare(fd, bytes, size, sync, err);
-    close(fd);
-    if (!ok) {
-        unlinkat(dir_fd, spare, 0);
-        return error_wrap(err, "%s", path);
-    }
-    if (platform_exchange_names(dir_fd, spare, path) ||
-        renameat(dir_fd, spare, dir_fd, path) == 0)
-        return true;
-    error_set_errno(err, ERROR_IO, errno, "cannot replace '%s'", path);
-    return false;
+    /* A folder in the place of the file is put aside whole. Where a file cannot
+     * be linked it is deleted now instead of later. */
+    if (fstatat(dir_fd, path, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISDIR(old.st_mode))
+        (void)!renameat(dir_fd, path, dir_fd, kept);
+    else
+        (void)!linkat(dir_fd, path, dir_fd, kept, 0);
+    return fileio_replace(dir_fd, path, bytes, size, 0600, sync, err);
 }
 
 int fileio_open_append(int dir_fd, const char *path, struct error *err)

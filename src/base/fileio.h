@@ -37,14 +37,14 @@ NODISCARD bool fileio_replace(int dir_fd, const char *path, const void *bytes,
                               size_t size, mode_t mode, enum fileio_sync sync,
                               struct error *err);
 
-/* As fileio_replace in a private folder, mode 0600, through the file `spare`,
- * which then holds the old bytes and serves the next time: replacing thousands
- * of small files this way deletes none, and ext4 looks at each file deleted in
- * the last minute before it creates one. */
-NODISCARD bool fileio_replace_recycling(int dir_fd, const char *path,
-                                        const char *spare, const void *bytes,
-                                        size_t size, enum fileio_sync sync,
-                                        struct error *err);
+/* As fileio_replace with mode 0600; the old file stays under the name `kept`,
+ * to be removed when it suits: ext4 looks at each file deleted in the last
+ * minute before it creates one, so that replacing thousands of small files one
+ * after the other becomes slow. */
+NODISCARD bool fileio_replace_keeping(int dir_fd, const char *path,
+                                      const char *kept, const void *bytes,
+                                      size_t size, enum fileio_sync sync,
+                                      struct error *err);
 
 /* Writes all bytes; on failure part of them may be written. */
 NODISCARD bool fileio_write_all(int fd, const void *bytes, size_t size,

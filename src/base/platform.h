@@ -4,15 +4,9 @@
 #ifndef STEPDECK_BASE_PLATFORM_H
 #define STEPDECK_BASE_PLATFORM_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 enum { PLATFORM_TICK_MS = 20 };
-
-/* Exchanges the names of two files below `dir_fd` in one step (renameat2(2) on
- * Linux, renameatx_np(2) on macOS). Both must exist. False, with nothing
- * changed, where that cannot be done: the caller then renames. */
-bool platform_exchange_names(int dir_fd, const char *left, const char *right);
 
 /* A close-on-exec descriptor that is readable once the child `pid` has ended
  * (pidfd_open(2) on Linux), or -1: the caller then asks waitpid(WNOHANG) every

@@ -23,6 +23,7 @@
 #include "core/runs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +36,7 @@ struct flow {
     struct plan plan;
     bool has_plan;
     char *resume;
-    FILE *events;
+    FILE *events; /* --events, opened when all else is ready */
 };
 
 void flow_select(const struct options *options, struct plan_request *plan)
@@ -71,6 +72,8 @@ static char *resume_command(const struct options *options,
                                               : option_table()[kept[i]].name,
                         options->values[kept[i]]);
     }
+    for (size_t i = 0; i < options->skip.count; i++)
+        strbuf_addf(&text, " --skip %s", options->skip.items[i]);
     return strbuf_take(&text);
 }
 
@@ -146,9 +149,7 @@ static bool check_orphans(const struct flow *flow, struct error *err)
             !runs_is_alive(flow->session.state, id))
             continue;
         error_set(err, ERROR_LOCKED,
-                  "%s is still running: the run that started it is gone, its "
-                  "processes are not",
-                  id);
+                  "processes of %s are still running, from an earlier run", id);
         return error_hint(err,
                           "wait until it has ended, or end it, then "
                           "deploy again; its log is %s/%s.log",
@@ -300,10 +301,13 @@ static bool archive_state(struct flow *flow, struct error *err)
 static bool open_events(struct flow *flow, struct error *err)
 {
     const char *path = flow->options->values[OPTION_EVENTS];
+    int fd;
 
     if (!path)
         return true;
-    flow->events = fopen(path, "w");
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        flow->events = fdopen(fd, "w");
     if (flow->events)
         return true;
     error_set_errno(err, ERROR_INPUT, errno, "cannot write '%s'", path);
@@ -325,7 +329,7 @@ static bool prepare(struct flow *flow, struct error *err)
     return check_target_options(flow, err) && take_lock(flow, err) &&
            check_orphans(flow, err) && make_plan(flow, err) &&
            check_obstacle(flow, err) && check_approval(flow, err) &&
-           open_events(flow, err) && get_consent(flow, err) &&
+           get_consent(flow, err) && open_events(flow, err) &&
            archive_state(flow, err);
 }
 
@@ -398,7 +402,7 @@ static int run(struct flow *flow, struct error *err)
     int64_t keep = config_number(&flow->session.project.config, "HISTORY_RUNS");
     int status;
 
-    if (is_talkative(flow->options) && flow->options->verbose)
+    if (is_talkative(flow->options) && !flow->options->given[OPTION_QUIET])
         output_printf("plain lines: %s\n", why_no_console(flow->options));
     tell_interrupted(flow);
     runs_prune(flow->session.state, (size_t)keep - 1);

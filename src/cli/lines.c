@@ -248,6 +248,16 @@ static void tell_diagnosis(struct lines *lines, const struct event *event,
     free(text);
 }
 
+/* Output that is in no log comes with a warning. */
+static void tell_lost_output(struct lines *lines, const char *step,
+                             const char *output)
+{
+    if (!step || !output)
+        return;
+    print_output(lines, step, output, strlen(output), 0);
+    finish_output(lines, step);
+}
+
 static void tell_run_start(struct lines *lines, const struct run_model *model,
                            const struct event *event)
 {
@@ -288,6 +298,7 @@ static void print_run_event(void *context, const struct run_model *model,
     case EVENT_WARNING:
         print_event(lines, event_time(event), STATUS_STALE, step,
                     message ? message : "");
+        tell_lost_output(lines, step, event_text(event, "output"));
         break;
     case EVENT_RUN_END:
         summary_print(model, lines->settings.state,
@@ -298,30 +309,34 @@ static void print_run_event(void *context, const struct run_model *model,
     }
 }
 
+static void add_running(struct strbuf *text, const struct run_step *step,
+                        int64_t wall)
+{
+    char duration[CLOCK_TEXT_SIZE];
+
+    strbuf_addf(text, "%s%s %s", text->len ? ", " : "still running: ", step->id,
+                clock_format_duration(wall - step->start_ms, duration));
+    if (step->percent >= 0)
+        strbuf_addf(text, " %d%%", step->percent);
+}
+
 /* One line every 30 seconds, only in silence: CI kills what says nothing. */
 static void beat(void *context, const struct run_model *model)
 {
     struct lines *lines = context;
-    int64_t now = clock_monotonic(clock_system());
     int64_t wall = clock_wall(clock_system());
+    struct strbuf text = { 0 };
 
-    if (now - lines->last_print_ms < HEARTBEAT_MS)
+    if (clock_monotonic(clock_system()) - lines->last_print_ms < HEARTBEAT_MS)
         return;
     for (size_t i = 0; i < model->step_count; i++) {
-        const struct run_step *step = &model->steps[i];
-        char duration[CLOCK_TEXT_SIZE];
-        char *text;
-
-        if (step->status != STATUS_IN_PROGRESS &&
-            step->status != STATUS_RETRYING)
-            continue;
-        clock_format_duration(wall - step->start_ms, duration);
-        text = step->percent >= 0 ? mem_format("still running, %s, %d%%",
-                                               duration, step->percent)
-                                  : mem_format("still running, %s", duration);
-        print_event(lines, wall, step->status, step->id, text);
-        free(text);
+        if (model->steps[i].status == STATUS_IN_PROGRESS ||
+            model->steps[i].status == STATUS_RETRYING)
+            add_running(&text, &model->steps[i], wall);
     }
+    if (text.len)
+        print_event(lines, wall, STATUS_IN_PROGRESS, NULL, strbuf_text(&text));
+    strbuf_release(&text);
 }
 
 static void release(void *context)

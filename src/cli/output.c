@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include "base/mem.h"
+#include "base/redact_json.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 
@@ -15,6 +16,7 @@ static struct {
     bool colour;
     bool ascii;
     bool closed;
+    const struct redact *redact;
 } output;
 
 static bool is_set(const char *variable)
@@ -92,11 +94,29 @@ const char *output_icon(enum step_status status)
     return status_icon(status, output.ascii);
 }
 
+void output_set_redact(const struct redact *redact)
+{
+    output.redact = redact;
+}
+
+static bool has_secrets(void)
+{
+    return output.redact && !redact_is_empty(output.redact);
+}
+
 char *output_safe(const char *text)
 {
-    struct strbuf safe = { 0 };
+    struct strbuf masked = { 0 }, safe = { 0 };
+    size_t size = strlen(text);
 
-    utf8_sanitise(text, strlen(text), false, &safe);
+    /* First of all, while a secret is still what it was. */
+    if (has_secrets()) {
+        redact_text(output.redact, text, size, &masked);
+        text = strbuf_text(&masked);
+        size = masked.len;
+    }
+    utf8_sanitise(text, size, false, &safe);
+    strbuf_release(&masked);
     return strbuf_take(&safe);
 }
 
@@ -124,11 +144,15 @@ void output_flush(void)
 
 void output_json(json_t *json)
 {
-    char *text = json_dumps(json, JSON_INDENT(2));
+    static const char *const spared[] = { "step", "status", "time", NULL };
+    json_t *masked = has_secrets() ? redact_json(json, output.redact, spared)
+                                   : json_incref(json);
+    char *text = json_dumps(masked, JSON_INDENT(2));
 
     output_printf("%s\n", text);
     output_flush();
     free(text);
+    json_decref(masked);
     json_decref(json);
 }
 

@@ -37,7 +37,13 @@ const char *output_off(void);
 enum output_style output_style_of(enum step_status status);
 const char *output_icon(enum step_status status);
 
-/* Foreign text made safe for a terminal (utf8_sanitise); to free. */
+/* Whose secrets output_safe() and output_json() mask from now on; NULL: none.
+ * Borrowed until the next call. session_open() and session_close() see to it. */
+struct redact;
+void output_set_redact(const struct redact *redact);
+
+/* Foreign text with its secrets masked, made safe for a terminal
+ * (utf8_sanitise); to free. */
 char *output_safe(const char *text);
 
 /* Prints to stdout, and remembers whether stdout still takes anything: a
@@ -46,7 +52,9 @@ void output_printf(const char *format, ...) PRINTF_LIKE(1, 2);
 void output_write(const char *bytes, size_t size);
 void output_flush(void);
 
-/* One JSON document on stdout, indented, with its newline. Takes ownership. */
+/* One JSON document on stdout, indented, with its newline. Takes ownership;
+ * secrets are masked where they stand, but in the words that other programs
+ * rely on (step, status, time). */
 void output_json(json_t *json);
 
 /* A text in a column `width` cells wide (by code points), padded or cut with

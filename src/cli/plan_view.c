@@ -74,13 +74,16 @@ static void print_configuration(const struct config *config)
 void plan_view_print(const struct plan *plan, bool is_verbose)
 {
     const char *environment = config_get(&plan->project->config, "ENVIRONMENT");
+    char *name = output_safe(plan->project->name);
+    char *where = output_safe(environment ? environment : "");
     size_t width = longest_id(plan);
 
     output_printf("%sPlan%s for %s (%s): %zu to run, %zu to skip, %zu "
                   "blocked\n\n",
-                  output_on(STYLE_BOLD), output_off(), plan->project->name,
-                  environment ? environment : "", plan->run_count,
-                  plan->skip_count, plan->blocked_count);
+                  output_on(STYLE_BOLD), output_off(), name, where,
+                  plan->run_count, plan->skip_count, plan->blocked_count);
+    free(name);
+    free(where);
     for (size_t i = 0; i < plan->count; i++)
         print_item(plan, i, width);
     for (size_t i = 0; i < plan->warnings.count; i++) {

@@ -1,5 +1,9 @@
 #include "cli/session.h"
 
+#include "base/redact.h"
+#include "cli/output.h"
+#include "core/secrets.h"
+
 bool session_open(struct session *session, const struct options *options,
                   enum state_mode mode, struct error *err)
 {
@@ -10,6 +14,8 @@ bool session_open(struct session *session, const struct options *options,
                                                  : NULL,
                       &options->overrides, err))
         return false;
+    session->redact = secrets_collect(&session->project.config);
+    output_set_redact(session->redact);
     session->state = state_open(session->project.dir,
                                 session->project.config.separate_state
                                     ? session->project.config.environment
@@ -20,6 +26,9 @@ bool session_open(struct session *session, const struct options *options,
 
 void session_close(struct session *session)
 {
+    if (session->redact)
+        output_set_redact(NULL);
+    redact_free(session->redact);
     state_free(session->state);
     project_release(&session->project);
     *session = (struct session){ 0 };

@@ -1,6 +1,7 @@
 /*
  * What nearly every command begins with: the project of the folder, its state,
- * and how to write to the terminal.
+ * and its secrets, which are masked in what is printed while the session is
+ * open (output_set_redact). One session at a time.
  *
  *     struct session session = { 0 };
  *     if (!session_open(&session, options, STATE_READ, &err))
@@ -15,10 +16,13 @@
 #include "core/project.h"
 #include "core/state.h"
 
+struct redact;
+
 struct session {
     const struct options *options;
     struct project project;
     struct state *state;
+    struct redact *redact;      /* the project's secrets */
     struct error state_warning; /* set when the state will not last */
 };
 

@@ -150,6 +150,7 @@ static const struct run_step *first_obstacle(const struct run_model *model)
 static void print_recovery(const struct run_model *model, const char *resume)
 {
     const struct run_step *step = first_obstacle(model);
+    bool is_deploy = strncmp(resume, "stepdeck deploy", 15) == 0;
     bool failed = step && model->exit_status != EXIT_STATUS_CANCELLED;
 
     output_printf("\n%sRecovery options%s\n", output_on(STYLE_BOLD),
@@ -157,6 +158,8 @@ static void print_recovery(const struct run_model *model, const char *resume)
     output_printf("  %s '%s'%s%s\n",
                   failed ? "Retry:  mend the cause, then run" : "Resume: run",
                   resume, step ? "; it goes on at " : "", step ? step->id : "");
+    if (!is_deploy)
+        return;
     if (failed)
         output_printf("  Skip:   %s --skip %s   (if you know it is not "
                       "needed)\n",

@@ -11,6 +11,10 @@
  * close its output and go on, and a background process may hold the output
  * when the child is long gone. Both are waited for, the second only for
  * DRAIN_MS, which is enough for `exec > >(tee log)` to finish.
+ *
+ * A group that is being ended has its grace until its last member is gone,
+ * not only its leader: a shell dies of TERM at once, while the program it
+ * started is still cleaning up.
  */
 /* For posix_spawn_file_actions_addchdir_np(), which macOS declares as well. */
 #define _GNU_SOURCE
@@ -32,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 256 * 1024, DRAIN_MS = 1000, MARKER_FD = 63 };
@@ -173,6 +178,11 @@ static void heed_cancel(struct running *run)
     enum cancel_level level = cancel_level(run->request->cancel);
 
     cancel_drain(run->request->cancel);
+    if (run->ended && run->cause == CHILD_EXITED) {
+        /* It has done its work: only the waiting for its output ends. */
+        run->deadline = clock_monotonic(clock_system());
+        return;
+    }
     if (level == CANCEL_KILL && !run->killed) {
         if (run->cause == CHILD_EXITED)
             run->cause = CHILD_CANCELLED;
@@ -232,7 +242,9 @@ static int poll_timeout(const struct running *run)
 
     if (run->deadline)
         left = run->deadline - clock_monotonic(clock_system());
-    if (run->watch_fd < 0 && !run->ended && left > PLATFORM_TICK_MS)
+    /* Nothing tells of a group's last member. */
+    if (left > PLATFORM_TICK_MS &&
+        (run->ended ? run->cause != CHILD_EXITED : run->watch_fd < 0))
         left = PLATFORM_TICK_MS;
     if (left < 0)
         return 0;
@@ -259,16 +271,22 @@ static void wait_for_news(struct running *run)
         heed_cancel(run);
 }
 
-/* Whether nothing is left to wait for. Ending a group is done when its leader
- * is gone and nobody holds the output any more; who still does is killed. */
+static bool is_group_empty(const struct running *run)
+{
+    return kill(-run->pid, 0) < 0 && errno == ESRCH;
+}
+
+/* Whether nothing is left to wait for. */
 static bool is_done(struct running *run)
 {
     if (!run->ended)
         return false;
-    if (run->output_fd < 0 || run->killed)
+    if (run->killed)
         return true;
     if (run->cause != CHILD_EXITED)
-        return false;
+        return is_group_empty(run);
+    if (run->output_fd < 0)
+        return true;
     return run->deadline && clock_monotonic(clock_system()) >= run->deadline;
 }
 
@@ -294,8 +312,6 @@ static void run_to_end(struct running *run, struct child_result *result)
         if (!is_done(run) && !(run->ended && run->cause == CHILD_EXITED))
             heed_deadline(run);
     }
-    if (run->cause != CHILD_EXITED)
-        signal_group(run, SIGKILL);
     read_leftovers(run);
     result->end = run->cause;
     result->left_background = run->output_fd >= 0 && run->cause == CHILD_EXITED;
@@ -313,6 +329,8 @@ bool child_run(const struct child_request *request, struct child_result *result,
 {
     struct running run = { .request = request, .output_fd = -1 };
     int pipe_fds[2] = { -1, -1 };
+    struct termios modes;
+    bool has_modes = false;
 
     *result = (struct child_result){ 0 };
     if (!request->interactive && !fileio_pipe(pipe_fds, false, err))
@@ -325,6 +343,7 @@ bool child_run(const struct child_request *request, struct child_result *result,
         return false;
     }
     if (request->interactive) {
+        has_modes = tcgetattr(STDIN_FILENO, &modes) == 0;
         give_terminal(run.pid);
     } else {
         close(pipe_fds[1]);
@@ -337,8 +356,12 @@ bool child_run(const struct child_request *request, struct child_result *result,
     if (request->timeout_ms)
         run.deadline = clock_monotonic(clock_system()) + request->timeout_ms;
     run_to_end(&run, result);
-    if (request->interactive)
+    if (request->interactive) {
         give_terminal(getpgrp());
+        /* A child that was killed leaves the terminal as it had it. */
+        if (has_modes)
+            tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+    }
     if (run.watch_fd >= 0)
         close(run.watch_fd);
     if (run.output_fd >= 0)

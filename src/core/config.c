@@ -254,6 +254,22 @@ static char *environment_of_files(struct config *config, const char *dir,
     return chosen;
 }
 
+/* Whether the state in use is the environment's own. A stepdeck that a step of
+ * this project has called goes by the folder that step was given: what chose
+ * the environment there is not what chooses it here. */
+static bool has_separate_state(const char *dir, bool explicit_choice)
+{
+    const char *given = getenv("DEPLOYMENT_STATE_DIR");
+    char *folder = mem_format("%s/.deployment-state", dir);
+    size_t size = strlen(folder);
+    bool separate = explicit_choice;
+
+    if (given && getenv("STEPDECK_RUN_ID") && strncmp(given, folder, size) == 0)
+        separate = given[size] == '/';
+    free(folder);
+    return separate;
+}
+
 static bool choose_environment(struct config *config, const char *dir,
                                const char *option, struct error *err)
 {
@@ -275,7 +291,7 @@ static bool choose_environment(struct config *config, const char *dir,
     path = fileio_join(dir, name);
     if (fileio_exists(AT_FDCWD, path)) {
         config->environment = mem_text(chosen);
-        config->separate_state = explicit_choice;
+        config->separate_state = has_separate_state(dir, explicit_choice);
         ok = add_file(config, dir, name, err);
     } else if (option) {
         error_set(err, ERROR_INPUT, "there is no environment '%s'", chosen);

@@ -40,6 +40,7 @@ struct diagnosis_rules {
     pthread_mutex_t mutex;
     bool is_loaded;
     char *dir;
+    char *warning; /* about what was left out; NULL when told, or nothing */
 };
 
 static const char *const action_names[] = { "retry", "fail", "already-done" };
@@ -241,6 +242,7 @@ void diagnosis_free(struct diagnosis_rules *rules)
     }
     free(rules->rules);
     free(rules->dir);
+    free(rules->warning);
     pthread_mutex_destroy(&rules->mutex);
     free(rules);
 }
@@ -268,6 +270,35 @@ static const struct diagnosis *match_line(const struct diagnosis_rules *rules,
     return NULL;
 }
 
+static void load_late(struct diagnosis_rules *rules)
+{
+    struct strvec warnings = { 0 };
+
+    load_all(rules, rules->dir, &warnings);
+    rules->is_loaded = true;
+    if (warnings.count == 1)
+        rules->warning =
+            mem_format("a diagnosis is left out: %s", warnings.items[0]);
+    else if (warnings.count)
+        rules->warning = mem_format("diagnoses are left out: %s (and %zu more; "
+                                    "'stepdeck lint' names them)",
+                                    warnings.items[0], warnings.count - 1);
+    strvec_release(&warnings);
+}
+
+bool diagnosis_take_warning(struct diagnosis_rules *rules, char **text)
+{
+    char *warning;
+
+    pthread_mutex_lock(&rules->mutex);
+    warning = rules->warning;
+    rules->warning = NULL;
+    pthread_mutex_unlock(&rules->mutex);
+    if (warning)
+        *text = warning;
+    return warning != NULL;
+}
+
 const struct diagnosis *diagnosis_find(struct diagnosis_rules *rules,
                                        const char *text, size_t size)
 {
@@ -276,8 +307,7 @@ const struct diagnosis *diagnosis_find(struct diagnosis_rules *rules,
 
     pthread_mutex_lock(&rules->mutex);
     if (!rules->is_loaded)
-        load_all(rules, rules->dir, NULL);
-    rules->is_loaded = true;
+        load_late(rules);
     pthread_mutex_unlock(&rules->mutex);
 
     for (int lines = 0; size && !found && lines < LINES_LIMIT; lines++) {

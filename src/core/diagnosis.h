@@ -41,8 +41,8 @@ struct diagnosis_rules *diagnosis_load(const char *dir,
                                        struct strvec *warnings);
 void diagnosis_free(struct diagnosis_rules *rules);
 
-/* The same, read only when diagnosis_find() is first called; broken rules are
- * left out without a word ('stepdeck lint' names them). */
+/* The same, read only when diagnosis_find() is first called; for what is left
+ * out, ask diagnosis_take_warning() afterwards. */
 struct diagnosis_rules *diagnosis_open(const char *dir);
 
 /* Adds the rules of one file's text. ERROR_INPUT (naming `name`) when it is no
@@ -55,6 +55,11 @@ NODISCARD bool diagnosis_add(struct diagnosis_rules *rules, const char *name,
  * the first rule. NULL when none does. Borrowed from `rules`. Any thread. */
 const struct diagnosis *diagnosis_find(struct diagnosis_rules *rules,
                                        const char *text, size_t size);
+
+/* Once after diagnosis_find() has read rules of which some are broken: a
+ * sentence about them, to free. False, and `text` untouched, when there is
+ * nothing (more) to tell. Any thread. */
+bool diagnosis_take_warning(struct diagnosis_rules *rules, char **text);
 
 size_t diagnosis_count(const struct diagnosis_rules *rules);
 const struct diagnosis *diagnosis_at(const struct diagnosis_rules *rules,

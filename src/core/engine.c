@@ -188,7 +188,10 @@ const char *engine_ask(struct engine *engine, const char *kind,
 
 static void check_lock(struct engine *engine)
 {
+    /* Without the folder there is no lock that anybody could have broken; the
+     * state itself is warned of. */
     if (engine->lock_lost || !engine->request.lock ||
+        state_is_gone(engine->request.state) ||
         !lock_is_lost(engine->request.lock))
         return;
     engine->lock_lost = true;
@@ -199,6 +202,19 @@ static void check_lock(struct engine *engine)
                   "see 'stepdeck lock status', then deploy again", NULL);
 }
 
+/* Who depends on what failed is told at once, also while the rest of a group
+ * is running; unless somebody may yet choose to repeat it. */
+static void block_dependants(struct engine *engine)
+{
+    size_t item;
+
+    if (!engine->schedule.stopping || engine->stopped ||
+        (engine->request.asks_on_failure && engine->schedule.running))
+        return;
+    while (schedule_block_next(&engine->schedule, &item))
+        engine_tell_blocked(engine, item);
+}
+
 static void run_steps(struct engine *engine)
 {
     for (;;) {
@@ -206,12 +222,13 @@ static void run_steps(struct engine *engine)
 
         take_messages(engine);
         take_deferred(engine);
+        block_dependants(engine);
         choice = schedule_next(&engine->schedule);
         switch (choice.kind) {
         case SCHEDULE_START:
             check_lock(engine);
             if (engine->lock_lost)
-                engine->schedule.running--;
+                schedule_unstart(&engine->schedule, choice.item);
             else
                 engine_start_step(engine, choice.item);
             break;
@@ -258,14 +275,6 @@ static bool run_hook(struct engine *engine, const char *name, int exit_status,
     return hooks_run_logged(&job, name, exit_status, &engine->cancel, err);
 }
 
-static void block_rest(struct engine *engine)
-{
-    size_t item;
-
-    while (schedule_block_next(&engine->schedule, &item))
-        engine_tell_blocked(engine, item);
-}
-
 static void *engine_main(void *opaque)
 {
     struct engine *engine = opaque;
@@ -279,8 +288,6 @@ static void *engine_main(void *opaque)
     tell_warnings(engine);
     if (run_hook(engine, "pre-run", -1, &err)) {
         run_steps(engine);
-        if (!engine->stopped)
-            block_rest(engine);
     } else {
         engine_set_exit_status(engine, EXIT_STATUS_STEP_FAILED);
         recorder_fail(&engine->recorder, NULL, err.message,
@@ -326,7 +333,8 @@ static void prepare(struct engine *engine)
                                 request->clock, engine->events);
     engine->recorder = (struct recorder){ .stream = engine->stream,
                                           .state = request->state,
-                                          .clock = request->clock };
+                                          .clock = request->clock,
+                                          .redact = engine->redact };
     engine->rules = diagnosis_open(request->project->dir);
     script_environment(request->project, request->state, engine->run,
                        !request->can_ask, &engine->environment);

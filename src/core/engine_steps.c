@@ -4,9 +4,12 @@
 
 #include "base/mem.h"
 #include "base/queue.h"
+#include "core/fingerprint.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { LOST_OUTPUT_SHOWN = 16 * 1024 };
 
 void engine_set_exit_status(struct engine *engine, int status)
 {
@@ -67,6 +70,7 @@ static void recover(struct engine *engine, size_t item, const struct step *step,
     } else {
         return;
     }
+    engine->failed--;
     /* Another failed step of the group may still stand in the way. */
     if (!engine->schedule.stopping)
         engine->exit_status = EXIT_STATUS_DONE;
@@ -96,10 +100,12 @@ static void handle_failed(struct engine *engine, size_t item,
     recorder_emit(&engine->recorder, outcome_event(step, outcome), false);
     if (critical && !outcome->cancelled)
         engine_set_exit_status(engine, outcome_exit_status(step, outcome));
-    if (critical)
+    if (critical) {
         recover(engine, item, step, outcome);
-    else if (!goes_on(engine, step, outcome->message))
+    } else if (!goes_on(engine, step, outcome->message)) {
+        engine_set_exit_status(engine, outcome_exit_status(step, outcome));
         schedule_stop(&engine->schedule);
+    }
     if (outcome->cancelled && !engine->stopped) {
         schedule_stop(&engine->schedule);
         engine_set_exit_status(engine, EXIT_STATUS_CANCELLED);
@@ -124,19 +130,28 @@ static void handle_blocked(struct engine *engine, size_t item,
     recorder_emit(&engine->recorder, outcome_event(step, outcome), false);
 }
 
+/* The disk did not take all that the step printed: the end of it is shown with
+ * the warning, for there is no log to read it from. */
+static void tell_lost_output(struct engine *engine, const struct step *step,
+                             const struct step_outcome *outcome)
+{
+    char *message = mem_format("the disk did not take %lld bytes of its output",
+                               (long long)outcome->lost_bytes);
+    const char *tail = strbuf_text(&outcome->tail);
+
+    if (outcome->tail.len > LOST_OUTPUT_SHOWN)
+        tail += outcome->tail.len - LOST_OUTPUT_SHOWN;
+    recorder_warn_lost(&engine->recorder, step->id, message, tail);
+    free(message);
+}
+
 void engine_end_step(struct engine *engine, size_t item,
                      const struct step_outcome *outcome)
 {
     const struct step *step = plan_step(engine->request.plan, item);
 
-    if (outcome->lost_bytes) {
-        char *message = mem_format("%lld bytes of its output were lost: the "
-                                   "disk did not take them",
-                                   (long long)outcome->lost_bytes);
-
-        recorder_warn(&engine->recorder, step->id, message, NULL);
-        free(message);
-    }
+    if (outcome->lost_bytes)
+        tell_lost_output(engine, step, outcome);
     switch (outcome->status) {
     case STATUS_COMPLETED:
         handle_completed(engine, item, step, outcome);
@@ -204,13 +219,20 @@ void engine_start_step(struct engine *engine, size_t item)
     struct error err = { 0 };
     struct event *event;
 
-    if (!is_approved(engine, step)) {
+    bool approved = is_approved(engine, step);
+
+    if (approved && step->header.interactive && engine->request.has_terminal &&
+        engine->request.can_ask && !engine->stopped)
+        engine_ask(engine, "terminal", step, step->title, "yes");
+    /* Who stopped the run while a question was open has answered it. */
+    if (engine->stopped) {
+        schedule_unstart(&engine->schedule, item);
+        return;
+    }
+    if (!approved) {
         refuse(engine, item, step);
         return;
     }
-    if (step->header.interactive && engine->request.has_terminal &&
-        engine->request.can_ask)
-        engine_ask(engine, "terminal", step, step->title, "yes");
     if (engine->request.lock)
         lock_describe(engine->request.lock, engine->run, NULL, step->id);
     recorder_checkpoint(&engine->recorder, step->id, STATUS_IN_PROGRESS, NULL);
@@ -223,6 +245,8 @@ void engine_start_step(struct engine *engine, size_t item)
         event_set_bool(event, "interactive", true);
     recorder_emit(&engine->recorder, event, false);
     recorder_note(&engine->recorder, step->id, "started");
+    job.needed =
+        fingerprint_steps(engine->request.project, step, engine->request.state);
     engine->workers[item] = worker_start(&job, &err);
     if (!engine->workers[item]) {
         struct step_outcome outcome = { .status = STATUS_FAILED,
@@ -256,7 +280,11 @@ void engine_tell_blocked(struct engine *engine, size_t item)
     event_set_text(event, "suggestion", planned->suggestion);
     event_set_bool(event, "critical", step->header.critical);
     recorder_emit(&engine->recorder, event, false);
-    if (step->header.critical)
+    /* A run that nothing else has failed needs an error to show. */
+    if (step->header.critical && engine->exit_status == EXIT_STATUS_DONE) {
         engine_set_exit_status(engine, EXIT_STATUS_BLOCKED);
+        recorder_fail(&engine->recorder, step->id, chain, planned->suggestion,
+                      NULL);
+    }
     free(chain);
 }

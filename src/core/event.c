@@ -3,8 +3,7 @@
 #include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
-#include "base/redact.h"
-#include "base/strbuf.h"
+#include "base/redact_json.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -117,31 +116,6 @@ void event_set(struct event *event, const char *name, json_t *value)
     json_object_set_new(event->json, name, value);
 }
 
-static json_t *redact_json(json_t *json, const struct redact *redact)
-{
-    struct strbuf masked = { 0 };
-    const char *key;
-    json_t *member, *result;
-    void *next;
-    size_t index;
-
-    json_object_foreach_safe(json, next, key, member)
-    {
-        json_object_set_new(json, key, redact_json(member, redact));
-    }
-    json_array_foreach(json, index, member)
-    {
-        json_array_set_new(json, index, redact_json(member, redact));
-    }
-    if (!json_is_string(json))
-        return json_incref(json);
-    redact_text(redact, json_string_value(json), json_string_length(json),
-                &masked);
-    result = jsonx_string(strbuf_text(&masked), masked.len);
-    strbuf_release(&masked);
-    return result;
-}
-
 void event_redact(struct event *event, const struct redact *redact)
 {
     static const char *const envelope[] = { "type", "run", "time", "step",
@@ -157,7 +131,8 @@ void event_redact(struct event *event, const struct redact *redact)
         for (size_t i = 0; i < sizeof(envelope) / sizeof(envelope[0]); i++)
             is_envelope = is_envelope || strcmp(key, envelope[i]) == 0;
         if (!is_envelope)
-            json_object_set_new(event->json, key, redact_json(member, redact));
+            json_object_set_new(event->json, key,
+                                redact_json(member, redact, NULL));
     }
 }
 

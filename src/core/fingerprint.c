@@ -133,7 +133,8 @@ static json_t *digest_inputs(const struct project *project,
     return inputs;
 }
 
-json_t *fingerprint_make(const struct project *project, const struct step *step)
+json_t *fingerprint_make(const struct project *project, const struct step *step,
+                         json_t *steps)
 {
     json_t *fingerprint = json_object();
     json_t *environment = json_object();
@@ -155,7 +156,36 @@ json_t *fingerprint_make(const struct project *project, const struct step *step)
     }
     json_object_set_new(fingerprint, "inputs", digest_inputs(project, step));
     json_object_set_new(fingerprint, "environment", environment);
+    json_object_set_new(fingerprint, "steps", steps ? steps : json_object());
     return fingerprint;
+}
+
+void fingerprint_digest(const json_t *fingerprint, char text[DIGEST_TEXT_SIZE])
+{
+    char *line = json_dumps(fingerprint, JSON_COMPACT | JSON_SORT_KEYS);
+
+    digest_bytes(line, strlen(line), text);
+    free(line);
+}
+
+json_t *fingerprint_steps(const struct project *project,
+                          const struct step *step, const struct state *state)
+{
+    json_t *steps = json_object();
+
+    for (size_t i = 0; i < step->require_count; i++) {
+        const char *id = project->steps[step->requires[i]].id;
+        json_t *record = state_record(state, id, NULL);
+        const json_t *fingerprint = json_object_get(record, "fingerprint");
+        char digest[DIGEST_TEXT_SIZE];
+
+        if (json_is_object(fingerprint)) {
+            fingerprint_digest(fingerprint, digest);
+            jsonx_set_text(steps, id, digest);
+        }
+        json_decref(record);
+    }
+    return steps;
 }
 
 /* The first member that was changed, added or removed. */
@@ -181,6 +211,21 @@ static char *differing_member(json_t *before, json_t *now)
     return NULL;
 }
 
+static char *differing_step(json_t *before, json_t *now)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(now, key, value)
+    {
+        json_t *old = json_object_get(before, key);
+
+        if (old && !json_equal(old, value))
+            return mem_format("%s, which it needs, changed", key);
+    }
+    return NULL;
+}
+
 char *fingerprint_difference(const json_t *before, const json_t *now)
 {
     static const char *const parts[] = { "inputs", "environment" };
@@ -192,5 +237,8 @@ char *fingerprint_difference(const json_t *before, const json_t *now)
     for (size_t i = 0; !difference && i < 2; i++)
         difference = differing_member(json_object_get(before, parts[i]),
                                       json_object_get(now, parts[i]));
+    if (!difference)
+        difference = differing_step(json_object_get(before, "steps"),
+                                    json_object_get(now, "steps"));
     return difference;
 }

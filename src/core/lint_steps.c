@@ -7,6 +7,7 @@
 #include "base/fileio.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "core/circle.h"
 #include "core/plan.h"
 
 #include <ctype.h>
@@ -359,7 +360,7 @@ void lint_steps(struct lint *lint, struct project *project,
         for (size_t j = 0; j < step->unknown_steps.count; j++)
             report_unknown(&steps, step, step->unknown_steps.items[j]);
     }
-    circle = plan_find_circle(project);
+    circle = circle_find(project);
     for (size_t i = 0; i < project->count; i++)
         check_order(&steps, i, circle);
     if (circle)

@@ -18,7 +18,14 @@
 
 #define LOCK_FILE "lock"
 
-enum { LOCK_FILE_LIMIT = 16384, LOCK_POLL_MS = 250 };
+enum {
+    LOCK_FILE_LIMIT = 16384,
+    LOCK_POLL_MS = 250,
+    /* flock(2) cannot be asked without being taken: a refusal may come from
+     * somebody who only looks, and is believed when it lasts. */
+    LOOK_MS = 300,
+    LOOK_POLL_MS = 50
+};
 
 struct lock {
     int dir_fd;
@@ -74,13 +81,23 @@ static enum attempt try_lock(struct lock *lock, struct error *warning)
     }
 }
 
+/* What the file says, NULL when that is nothing readable. */
+static json_t *read_holder(int dir_fd)
+{
+    struct strbuf text = { 0 };
+    json_t *holder = NULL;
+
+    if (fileio_read_state(dir_fd, LOCK_FILE, LOCK_FILE_LIMIT, &text, NULL))
+        holder = jsonx_parse_object(strbuf_text(&text), text.len, NULL);
+    strbuf_release(&text);
+    return holder;
+}
+
 static bool refuse(int dir_fd, int64_t wait_ms, struct error *err)
 {
-    json_t *holder = NULL;
-    char *text;
+    json_t *holder = read_holder(dir_fd);
+    char *text = lock_holder_text(holder);
 
-    lock_inspect(dir_fd, &holder);
-    text = lock_holder_text(holder);
     error_set(err, ERROR_LOCKED, "another run holds the lock: %s", text);
     error_hint(err, "%s",
                wait_ms ? "watch it with 'stepdeck lock status', or break it "
@@ -98,7 +115,8 @@ struct lock *lock_acquire(int dir_fd, int64_t wait_ms, struct cancel *cancel,
 {
     struct lock *lock = mem_new(1, sizeof(*lock));
     const struct passwd *user = getpwuid(geteuid());
-    int64_t end = clock_monotonic(clock) + wait_ms;
+    int64_t end =
+        clock_monotonic(clock) + (wait_ms > LOOK_MS ? wait_ms : LOOK_MS);
     char time[CLOCK_TEXT_SIZE];
     bool refused = false;
 
@@ -112,7 +130,8 @@ struct lock *lock_acquire(int dir_fd, int64_t wait_ms, struct cancel *cancel,
     while (!refused && dir_fd >= 0 && try_lock(lock, warning) == ATTEMPT_HELD) {
         if (clock_monotonic(clock) >= end)
             refused = !refuse(dir_fd, wait_ms, err);
-        else if (!clock_wait(clock, LOCK_POLL_MS, cancel))
+        else if (!clock_wait(clock, wait_ms ? LOCK_POLL_MS : LOOK_POLL_MS,
+                             cancel))
             refused = !error_set(err, ERROR_CANCELLED,
                                  "cancelled while waiting for the lock");
     }
@@ -171,19 +190,15 @@ bool lock_is_lost(const struct lock *lock)
 
 bool lock_inspect(int dir_fd, json_t **holder)
 {
-    struct strbuf text = { 0 };
-    bool held = false;
     int fd = dir_fd < 0 ? -1 : open_lock_file(dir_fd, 0);
+    bool held;
 
     *holder = NULL;
     if (fd < 0)
         return false;
-    if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        held = true;
-    if (fileio_read_state(dir_fd, LOCK_FILE, LOCK_FILE_LIMIT, &text, NULL))
-        *holder = jsonx_parse_object(strbuf_text(&text), text.len, NULL);
-    strbuf_release(&text);
+    held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
     close(fd);
+    *holder = read_holder(dir_fd);
     return held;
 }
 

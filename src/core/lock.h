@@ -18,9 +18,10 @@
 struct lock;
 
 /* Takes the lock in the folder `dir_fd`, waiting at most `wait_ms`; NULL with
- * ERROR_LOCKED names the holder. `cancel` may be NULL. Without a folder
- * (dir_fd < 0), or where the file system has no locks, the lock is taken in
- * name only and `warning` says so. */
+ * ERROR_LOCKED names the holder. Tries for a moment in any case: who only
+ * looks (lock_inspect) must not make a deployment fail. `cancel` may be NULL.
+ * Without a folder (dir_fd < 0), or where the file system has no locks, the
+ * lock is taken in name only and `warning` says so. */
 NODISCARD struct lock *lock_acquire(int dir_fd, int64_t wait_ms,
                                     struct cancel *cancel,
                                     const struct clock *clock,
@@ -36,7 +37,7 @@ void lock_describe(struct lock *lock, const char *run, const char *tag,
 bool lock_is_lost(const struct lock *lock);
 
 /* Whether the lock is held, and what its file says (NULL: nothing readable;
- * to json_decref). Takes nothing. */
+ * to json_decref). Is in nobody's way: lock_acquire() outlasts it. */
 bool lock_inspect(int dir_fd, json_t **holder);
 
 /* "pid 4711 on host by user, run 2026…, step step-010-x, since …"; to free. */

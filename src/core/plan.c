@@ -10,6 +10,7 @@
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "core/circle.h"
 #include "core/fingerprint.h"
 #include "core/prerequisite.h"
 
@@ -25,6 +26,9 @@ struct planner {
     const struct plan_request *request;
     enum standing *standing; /* one per step of the project */
     bool *is_only, *is_skipped;
+    /* Per step: the digest of the fingerprint it will have, made when a step
+     * that names it asks; "" when it has none. NULL: not asked yet. */
+    char **digests;
     size_t from, until; /* indices, inclusive */
     bool has_only;
     size_t obstacle;       /* SIZE_MAX: none */
@@ -53,11 +57,17 @@ static bool select_steps(struct planner *planner, struct error *err)
     planner->from = 0;
     planner->until = SIZE_MAX;
     planner->has_only = request->only && request->only->count;
-    return (!request->from || project_find(planner->project, request->from,
-                                           &planner->from, err)) &&
-           (!request->until || project_find(planner->project, request->until,
-                                            &planner->until, err)) &&
-           mark(planner->project, request->only, planner->is_only, err) &&
+    if ((request->from &&
+         !project_find(planner->project, request->from, &planner->from, err)) ||
+        (request->until &&
+         !project_find(planner->project, request->until, &planner->until, err)))
+        return false;
+    if (planner->from > planner->until) {
+        error_set(err, ERROR_INPUT, "'%s' comes after '%s'", request->from,
+                  request->until);
+        return error_hint(err, "--from names the first step, --until the last");
+    }
+    return mark(planner->project, request->only, planner->is_only, err) &&
            mark(planner->project, request->skip, planner->is_skipped, err);
 }
 
@@ -142,7 +152,7 @@ static bool check_rest(const struct planner *planner, const struct step *step,
         const struct need *need = &step->needs[i];
         struct error unmet = { 0 };
 
-        if (prerequisite_check(planner->project, need, &unmet))
+        if (prerequisite_check(planner->project, need, NULL, &unmet))
             continue;
         if (need->kind == NEED_ENV || planner->plan->run_count == 0) {
             *err = unmet;
@@ -155,6 +165,49 @@ static bool check_rest(const struct planner *planner, const struct step *step,
 }
 
 /* ---- one step --------------------------------------------------------- */
+
+static json_t *expected_steps(const struct planner *planner,
+                              const struct step *step);
+
+/* What a step's fingerprint will be when this plan has been carried out. */
+static const char *expected_digest(const struct planner *planner, size_t index)
+{
+    const struct step *step = &planner->project->steps[index];
+    char digest[DIGEST_TEXT_SIZE] = "";
+    json_t *fingerprint, *record = NULL;
+
+    if (planner->digests[index])
+        return planner->digests[index];
+    /* A step that needs itself in the end is refused before (circles). */
+    if (planner->standing[index] == STANDING_WILL_RUN) {
+        fingerprint = fingerprint_make(planner->project, step,
+                                       expected_steps(planner, step));
+    } else {
+        record = state_record(planner->state, step->id, NULL);
+        fingerprint = json_incref(json_object_get(record, "fingerprint"));
+    }
+    if (json_is_object(fingerprint))
+        fingerprint_digest(fingerprint, digest);
+    json_decref(fingerprint);
+    json_decref(record);
+    planner->digests[index] = mem_text(digest);
+    return planner->digests[index];
+}
+
+static json_t *expected_steps(const struct planner *planner,
+                              const struct step *step)
+{
+    json_t *steps = json_object();
+
+    for (size_t i = 0; i < step->require_count; i++) {
+        const char *digest = expected_digest(planner, step->requires[i]);
+
+        if (*digest)
+            jsonx_set_text(steps, planner->project->steps[step->requires[i]].id,
+                           digest);
+    }
+    return steps;
+}
 
 /* Why a completed step has to run again; NULL when it has not. To free. */
 static char *find_staleness(const struct planner *planner, size_t index)
@@ -178,7 +231,8 @@ static char *find_staleness(const struct planner *planner, size_t index)
     if (error_is_set(&warning))
         strvec_addf(&planner->plan->warnings, "%s", warning.message);
     if (json_is_object(json_object_get(record, "fingerprint"))) {
-        now = fingerprint_make(planner->project, step);
+        now = fingerprint_make(planner->project, step,
+                               expected_steps(planner, step));
         reason =
             fingerprint_difference(json_object_get(record, "fingerprint"), now);
         json_decref(now);
@@ -321,12 +375,13 @@ bool plan_make(struct plan *plan, const struct project *project,
                                .request = request,
                                .obstacle = SIZE_MAX,
                                .group_obstacle = SIZE_MAX };
-    char *circle = plan_find_circle(project);
+    char *circle = circle_find(project);
     bool ok = false;
 
     *plan = (struct plan){ .project = project };
     plan->items = mem_new(project->count, sizeof(*plan->items));
     planner.standing = mem_new(project->count, sizeof(*planner.standing));
+    planner.digests = mem_new(project->count, sizeof(*planner.digests));
     planner.is_only = mem_new(project->count, sizeof(*planner.is_only));
     planner.is_skipped = mem_new(project->count, sizeof(*planner.is_skipped));
     if (circle) {
@@ -335,6 +390,9 @@ bool plan_make(struct plan *plan, const struct project *project,
     } else {
         ok = select_steps(&planner, err) && plan_steps(&planner, err);
     }
+    for (size_t i = 0; i < project->count; i++)
+        free(planner.digests[i]);
+    free(planner.digests);
     free(planner.standing);
     free(planner.is_only);
     free(planner.is_skipped);
@@ -434,60 +492,4 @@ json_t *plan_json(const struct plan *plan)
         json_array_append_new(json, entry);
     }
     return json;
-}
-
-/* ---- circles ---------------------------------------------------------- */
-
-enum visit { VISIT_NEW, VISIT_OPEN, VISIT_DONE };
-
-static bool visit_step(const struct project *project, size_t index,
-                       enum visit *visits, struct strvec *path)
-{
-    const struct step *step = &project->steps[index];
-
-    visits[index] = VISIT_OPEN;
-    strvec_add(path, step->id);
-    for (size_t i = 0; i < step->require_count; i++) {
-        size_t next = step->requires[i];
-
-        if (visits[next] == VISIT_OPEN) {
-            strvec_add(path, project->steps[next].id);
-            return true;
-        }
-        if (visits[next] == VISIT_NEW &&
-            visit_step(project, next, visits, path))
-            return true;
-    }
-    visits[index] = VISIT_DONE;
-    free(path->items[--path->count]);
-    path->items[path->count] = NULL;
-    return false;
-}
-
-static char *circle_text(const struct strvec *path)
-{
-    const char *end = path->items[path->count - 1];
-    struct strbuf text = { 0 };
-    size_t start = 0;
-
-    while (strcmp(path->items[start], end) != 0)
-        start++;
-    for (size_t i = start; i < path->count; i++)
-        strbuf_addf(&text, "%s%s", i > start ? " -> " : "", path->items[i]);
-    return strbuf_take(&text);
-}
-
-char *plan_find_circle(const struct project *project)
-{
-    enum visit *visits = mem_new(project->count, sizeof(*visits));
-    struct strvec path = { 0 };
-    char *circle = NULL;
-
-    for (size_t i = 0; !circle && i < project->count; i++) {
-        if (visits[i] == VISIT_NEW && visit_step(project, i, visits, &path))
-            circle = circle_text(&path);
-    }
-    strvec_release(&path);
-    free(visits);
-    return circle;
 }

@@ -67,7 +67,4 @@ const struct plan_item *plan_first_obstacle(const struct plan *plan);
 /* Whether two steps belong to one parallel group (neighbours in the plan). */
 bool plan_is_same_group(const struct plan *plan, size_t item, size_t other);
 
-/* The circle of prerequisites, "a -> b -> a", or NULL; to free. */
-char *plan_find_circle(const struct project *project);
-
 #endif

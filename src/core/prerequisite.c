@@ -1,5 +1,6 @@
 #include "core/prerequisite.h"
 
+#include "base/cancel.h"
 #include "base/fileio.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -12,7 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { VERSION_WAIT_MS = 10000, VERSION_OUTPUT_LIMIT = 16384 };
+enum {
+    VERSION_WAIT_MS = 5000,
+    VERSION_GRACE_MS = 500,
+    VERSION_OUTPUT_LIMIT = 16384
+};
 
 char *prerequisite_find_command(const char *name)
 {
@@ -45,32 +50,58 @@ static void keep_output(void *context, const char *bytes, size_t size)
         strbuf_add(output, bytes, size);
 }
 
-/* Asks the command for its version in the ways commands know. */
-static bool ask_version(const char *path, char version[VERSION_TEXT_SIZE])
+/* One question; how the command ended tells whether another makes sense. */
+static bool ask(const char *path, const char *question, struct cancel *cancel,
+                enum child_end *end, char version[VERSION_TEXT_SIZE])
+{
+    char *words[] = { mem_text(path), mem_text(question), NULL };
+    struct strbuf output = { 0 };
+    struct child_request request = { .argv = words,
+                                     .marker_fd = -1,
+                                     .timeout_ms = VERSION_WAIT_MS,
+                                     .grace_ms = VERSION_GRACE_MS,
+                                     .cancel = cancel,
+                                     .output = keep_output,
+                                     .context = &output };
+    struct child_result result = { .end = CHILD_EXITED };
+    bool found = child_run(&request, &result, NULL) &&
+                 result.end != CHILD_CANCELLED &&
+                 version_find(strbuf_text(&output), version, VERSION_TEXT_SIZE);
+
+    *end = result.end;
+    strbuf_release(&output);
+    free(words[0]);
+    free(words[1]);
+    return found;
+}
+
+/* Asks the command for its version in the ways commands know, a program of the
+ * project (`name` has a slash) only in the usual one: to another word it might
+ * set to work. */
+static bool ask_version(const char *name, const char *path,
+                        struct cancel *cancel, char version[VERSION_TEXT_SIZE],
+                        struct error *err)
 {
     static const char *const questions[] = { "--version", "version", "-version",
                                              "-V" };
-    bool found = false;
+    size_t count =
+        strchr(name, '/') ? 1 : sizeof(questions) / sizeof(questions[0]);
+    enum child_end end = CHILD_EXITED;
 
-    for (size_t i = 0; !found && i < 4; i++) {
-        char *words[] = { mem_text(path), mem_text(questions[i]), NULL };
-        struct strbuf output = { 0 };
-        struct child_request request = { .argv = words,
-                                         .marker_fd = -1,
-                                         .timeout_ms = VERSION_WAIT_MS,
-                                         .grace_ms = 500,
-                                         .output = keep_output,
-                                         .context = &output };
-        struct child_result result;
-
-        if (child_run(&request, &result, NULL))
-            found =
-                version_find(strbuf_text(&output), version, VERSION_TEXT_SIZE);
-        strbuf_release(&output);
-        free(words[0]);
-        free(words[1]);
+    for (size_t i = 0; i < count; i++) {
+        if (cancel && cancel_level(cancel) != CANCEL_NONE)
+            end = CHILD_CANCELLED;
+        else if (ask(path, questions[i], cancel, &end, version))
+            return true;
+        if (end == CHILD_CANCELLED)
+            return error_set(err, ERROR_CANCELLED,
+                             "cancelled while '%s' was asked for its version",
+                             name);
+        if (end == CHILD_TIMED_OUT)
+            break;
     }
-    return found;
+    return error_set(err, ERROR_BLOCKED, "'%s' does not tell its version%s",
+                     name, end == CHILD_TIMED_OUT ? " in time" : "");
 }
 
 /* A command with a slash is the project's own, wherever we were started. */
@@ -86,12 +117,30 @@ static char *find_command(const struct project *project, const char *name)
     return found;
 }
 
+static bool check_version(const struct need *need, const char *path,
+                          struct cancel *cancel, struct error *err)
+{
+    char version[VERSION_TEXT_SIZE];
+
+    if (!ask_version(need->name, path, cancel, version, err))
+        return error_hint(err, "run '%s --version' to see why; %s %s is needed",
+                          path, version_operator_text(need->op), need->version);
+    if (version_operator_holds(version_compare(version, need->version),
+                               need->op))
+        return true;
+    error_set(err, ERROR_BLOCKED, "'%s' is version %s, but %s %s is needed",
+              need->name, version, version_operator_text(need->op),
+              need->version);
+    return error_hint(err, "install a suitable %s; the one found is %s",
+                      need->name, path);
+}
+
 static bool check_command(const struct project *project,
-                          const struct need *need, struct error *err)
+                          const struct need *need, struct cancel *cancel,
+                          struct error *err)
 {
     char *path = find_command(project, need->name);
-    char version[VERSION_TEXT_SIZE];
-    bool ok = true;
+    bool ok;
 
     if (!path) {
         error_set(err, ERROR_BLOCKED, "the command '%s' is not installed",
@@ -99,20 +148,7 @@ static bool check_command(const struct project *project,
         return error_hint(err, "install %s and make sure it is on the PATH",
                           need->name);
     }
-    if (need->op != VERSION_ANY && !ask_version(path, version)) {
-        error_set(err, ERROR_BLOCKED, "'%s' does not tell its version",
-                  need->name);
-        ok = error_hint(err, "run '%s --version' to see why; %s %s is needed",
-                        path, version_operator_text(need->op), need->version);
-    } else if (need->op != VERSION_ANY &&
-               !version_operator_holds(version_compare(version, need->version),
-                                       need->op)) {
-        error_set(err, ERROR_BLOCKED, "'%s' is version %s, but %s %s is needed",
-                  need->name, version, version_operator_text(need->op),
-                  need->version);
-        ok = error_hint(err, "install a suitable %s; the one found is %s",
-                        need->name, path);
-    }
+    ok = need->op == VERSION_ANY || check_version(need, path, cancel, err);
     free(path);
     return ok;
 }
@@ -144,11 +180,11 @@ static bool check_file(const struct project *project, const struct need *need,
 }
 
 bool prerequisite_check(const struct project *project, const struct need *need,
-                        struct error *err)
+                        struct cancel *cancel, struct error *err)
 {
     switch (need->kind) {
     case NEED_COMMAND:
-        return check_command(project, need, err);
+        return check_command(project, need, cancel, err);
     case NEED_ENV:
         return check_env(project, need, err);
     case NEED_FILE:

@@ -1,8 +1,11 @@
 #include "core/recorder.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
+#include "base/strbuf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int64_t now(const struct recorder *recorder)
 {
@@ -15,17 +18,42 @@ static const char *subject(const char *step)
     return step ? step : "stepdeck";
 }
 
-void recorder_warn(struct recorder *recorder, const char *step,
-                   const char *message, const char *suggestion)
+/* A line in the state's logs, masked as the events are. */
+static void log_line(struct recorder *recorder, enum state_level level,
+                     const char *step, const char *message)
+{
+    struct strbuf masked = { 0 };
+
+    redact_text(recorder->redact, message, strlen(message), &masked);
+    state_log(recorder->state, level, subject(step), strbuf_text(&masked),
+              now(recorder));
+    strbuf_release(&masked);
+}
+
+static void warn(struct recorder *recorder, const char *step,
+                 const char *message, const char *suggestion,
+                 const char *output)
 {
     struct event *event = event_new(EVENT_WARNING);
 
     event_set_text(event, "step", step);
     event_set_text(event, "message", message);
     event_set_text(event, "suggestion", suggestion);
+    event_set_text(event, "output", output);
     recorder_emit(recorder, event, false);
-    state_log(recorder->state, STATE_WARNING, subject(step), message,
-              now(recorder));
+    log_line(recorder, STATE_WARNING, step, message);
+}
+
+void recorder_warn(struct recorder *recorder, const char *step,
+                   const char *message, const char *suggestion)
+{
+    warn(recorder, step, message, suggestion, NULL);
+}
+
+void recorder_warn_lost(struct recorder *recorder, const char *step,
+                        const char *message, const char *output)
+{
+    warn(recorder, step, message, NULL, output);
 }
 
 void recorder_warn_state(struct recorder *recorder, const struct error *warning)
@@ -51,8 +79,7 @@ void recorder_end(struct recorder *recorder, struct event *event)
     struct error warning = { 0 };
 
     if (!stream_emit(recorder->stream, event, true, &warning))
-        state_log(recorder->state, STATE_WARNING, subject(NULL),
-                  warning.message, now(recorder));
+        log_line(recorder, STATE_WARNING, NULL, warning.message);
 }
 
 void recorder_fail(struct recorder *recorder, const char *step,
@@ -71,7 +98,7 @@ void recorder_fail(struct recorder *recorder, const char *step,
     }
     event_set_text(event, "suggestion", suggestion);
     recorder_emit(recorder, event, false);
-    state_log(recorder->state, STATE_ERROR, subject(step), line, now(recorder));
+    log_line(recorder, STATE_ERROR, step, line);
     free(line);
 }
 
@@ -92,7 +119,7 @@ void recorder_checkpoint(struct recorder *recorder, const char *step,
 void recorder_note(struct recorder *recorder, const char *step,
                    const char *message)
 {
-    state_log(recorder->state, STATE_INFO, step, message, now(recorder));
+    log_line(recorder, STATE_INFO, step, message);
 }
 
 void recorder_note_retry(struct recorder *recorder, const char *step,
@@ -105,6 +132,6 @@ void recorder_note_retry(struct recorder *recorder, const char *step,
         (int)event_int(retry, "attempts", 0), event_text(retry, "message"),
         clock_format_duration(event_int(retry, "delay_ms", 0), duration));
 
-    state_log(recorder->state, STATE_WARNING, step, line, now(recorder));
+    log_line(recorder, STATE_WARNING, step, line);
     free(line);
 }

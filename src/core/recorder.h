@@ -15,10 +15,13 @@
 #include "core/state.h"
 #include "core/stream.h"
 
+struct redact;
+
 struct recorder {
     struct stream *stream;
     struct state *state;
     const struct clock *clock;
+    const struct redact *redact; /* for the lines in the state's logs */
     bool state_warned;
 };
 
@@ -37,6 +40,11 @@ void recorder_warn(struct recorder *recorder, const char *step,
 void recorder_fail(struct recorder *recorder, const char *step,
                    const char *message, const char *suggestion,
                    const struct diagnosis *diagnosis);
+
+/* A warning that brings the end of an output which is nowhere else, as the
+ * member "output". */
+void recorder_warn_lost(struct recorder *recorder, const char *step,
+                        const char *message, const char *output);
 
 /* As recorder_warn for what is wrong with the state itself; does nothing when
  * `warning` is empty or one was told before. */

@@ -14,23 +14,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The number behind the time of the newest run of the same second, -1 when
- * there is none: ids sort in the order of the runs. */
-static long newest_of_second(const struct state *state, const char *time)
+/* Four digits: a fifth would not sort behind them. */
+enum { TAIL_MOST = 0xFFFF };
+
+/* Ids sort in the order of the runs: "last" and the retention live on it. A
+ * run of the same second as the newest, or of an earlier one because the clock
+ * was set back, takes the second of the newest and the next number in it. The
+ * times of files would not do: they come from the same clock. */
+static long follow_newest(const struct state *state, char *time, long tail)
 {
     struct strvec ids = { 0 };
     size_t size = strlen(time);
-    long newest = -1;
 
     runs_list(state, &ids);
-    if (ids.count) {
-        const char *last = ids.items[ids.count - 1];
+    if (ids.count && strncmp(ids.items[ids.count - 1], time, size) >= 0) {
+        const char *newest = ids.items[ids.count - 1];
+        long number = strtol(newest + size + 1, NULL, 16);
 
-        if (strncmp(last, time, size) == 0 && last[size] == '-')
-            newest = strtol(last + size + 1, NULL, 16);
+        if (number < TAIL_MOST) {
+            memcpy(time, newest, size);
+            tail = tail > number ? tail : number + 1;
+        }
     }
     strvec_release(&ids);
-    return newest;
+    return tail;
 }
 
 char *runs_create(const struct state *state, int64_t now_ms,
@@ -38,13 +45,10 @@ char *runs_create(const struct state *state, int64_t now_ms,
 {
     char time[CLOCK_TEXT_SIZE];
     /* The lower half, so that there is room above in the same second. */
-    long tail = ((long)now_ms ^ ((long)getpid() << 4)) & 0x7FFF;
-    long newest;
+    long tail = ((long)now_ms ^ ((long)getpid() << 4)) & (TAIL_MOST / 2);
 
     clock_format_compact(now_ms, time);
-    newest = newest_of_second(state, time);
-    if (tail <= newest)
-        tail = newest + 1;
+    tail = follow_newest(state, time, tail);
     if (state_fd(state) >= 0)
         (void)!fileio_make_dirs(state_fd(state), "runs", 0700, warning);
     for (;; tail++) {
@@ -103,7 +107,9 @@ int runs_open_marker(const struct state *state, const char *run,
                                  : openat(state_fd(state), path,
                                           O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-    if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0) {
+    /* In the way is at most somebody who looks (runs_is_alive), for an
+     * instant. */
+    if (fd >= 0 && flock(fd, LOCK_SH) < 0) {
         close(fd);
         fd = -1;
     }

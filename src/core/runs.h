@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 /* Creates runs/ID for a new run and gives its id ("20261121T170000Z-7f3c"),
- * to free. In memory only, the id without a folder. */
+ * to free. It sorts behind all ids there are, also when the clock has been set
+ * back since (the time in it is then that of the newest). In memory only, the
+ * id without a folder. */
 char *runs_create(const struct state *state, int64_t now_ms,
                   struct error *warning);
 

@@ -90,12 +90,20 @@ static bool must_wait(const struct schedule *schedule, size_t item)
     return false;
 }
 
+/* The first failure decides which group may go on. */
+static void stop_behind(struct schedule *schedule, size_t item)
+{
+    if (!schedule->stopping)
+        schedule->failure = item;
+    schedule->stopping = true;
+}
+
 static bool block_item(struct schedule *schedule, size_t item, size_t blocker)
 {
     schedule->states[item] = SCHEDULE_BLOCKED;
     schedule->blockers[item] = blocker;
     if (plan_step(schedule->plan, item)->header.critical)
-        schedule->stopping = true;
+        stop_behind(schedule, item);
     return true;
 }
 
@@ -133,9 +141,10 @@ struct schedule_choice schedule_next(struct schedule *schedule)
     while (schedule->head < count &&
            has_ended(schedule->states[schedule->head]))
         schedule->head++;
-    for (size_t i = schedule->head; !schedule->stopping && i < count; i++) {
-        if (i > schedule->head &&
-            !plan_is_same_group(schedule->plan, schedule->head, i))
+    for (size_t i = schedule->head; !schedule->stopped && i < count; i++) {
+        size_t first = schedule->stopping ? schedule->failure : schedule->head;
+
+        if (i != first && !plan_is_same_group(schedule->plan, first, i))
             break;
         if (schedule->states[i] == SCHEDULE_WAITING &&
             choose(schedule, i, &choice))
@@ -144,6 +153,12 @@ struct schedule_choice schedule_next(struct schedule *schedule)
     if (schedule->running)
         choice.kind = SCHEDULE_WAIT;
     return choice;
+}
+
+void schedule_unstart(struct schedule *schedule, size_t item)
+{
+    schedule->running--;
+    schedule->states[item] = SCHEDULE_WAITING;
 }
 
 void schedule_completed(struct schedule *schedule, size_t item)
@@ -158,7 +173,8 @@ void schedule_failed(struct schedule *schedule, size_t item)
 
     schedule->running--;
     schedule->states[item] = critical ? SCHEDULE_FAILED : SCHEDULE_GAVE_UP;
-    schedule->stopping = schedule->stopping || critical;
+    if (critical)
+        stop_behind(schedule, item);
 }
 
 void schedule_blocked(struct schedule *schedule, size_t item)
@@ -169,7 +185,7 @@ void schedule_blocked(struct schedule *schedule, size_t item)
 
 void schedule_stop(struct schedule *schedule)
 {
-    schedule->stopping = true;
+    schedule->stopped = true;
 }
 
 /* Going on is right only when no other critical step stands in the way. */
@@ -180,7 +196,7 @@ static void resume(struct schedule *schedule)
         if ((schedule->states[i] == SCHEDULE_FAILED ||
              schedule->states[i] == SCHEDULE_BLOCKED) &&
             plan_step(schedule->plan, i)->header.critical)
-            schedule->stopping = true;
+            stop_behind(schedule, i);
     }
 }
 

@@ -6,7 +6,8 @@
  *     schedule_release(&schedule);
  *
  * Steps run in order; neighbours of one parallel group run together, at most
- * `jobs` at once. After a critical failure nothing new starts. Borrows the
+ * `jobs` at once. After a critical failure only the rest of its group starts,
+ * so that what a group does and reports does not depend on `jobs`. Borrows the
  * plan; belongs to the engine thread.
  */
 #ifndef STEPDECK_CORE_SCHEDULE_H
@@ -29,7 +30,9 @@ struct schedule {
     size_t *blockers;            /* per blocked item: the item it needs */
     size_t head;                 /* the first item that has not ended */
     size_t jobs, running;
-    bool stopping;
+    bool stopping;  /* by a failure: only its parallel group goes on */
+    size_t failure; /* the item that failed last */
+    bool stopped;   /* by the user: nothing starts any more */
 };
 
 enum schedule_kind {
@@ -51,6 +54,9 @@ void schedule_release(struct schedule *schedule);
 
 /* What to do now. START, SKIP and BLOCK are recorded as done. */
 struct schedule_choice schedule_next(struct schedule *schedule);
+
+/* An item that was to start did not: it waits again. */
+void schedule_unstart(struct schedule *schedule, size_t item);
 
 /* A running item ended well, or failed. */
 void schedule_completed(struct schedule *schedule, size_t item);

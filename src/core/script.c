@@ -41,18 +41,21 @@ void script_environment(const struct project *project,
     }
 }
 
-/* The shared environment and a few variables of its own, which come first so
- * that they count. Borrows all texts; the array is to be freed. */
+/* The shared environment and a few variables of its own, which replace those
+ * of the same name. Borrows all texts; the array is to be freed. */
 static char **join_environment(const struct strvec *shared,
                                const struct strvec *own)
 {
     size_t own_count = own ? own->count : 0;
     char **joined = mem_new(shared->count + own_count + 1, sizeof(*joined));
+    size_t count = own_count;
 
     if (own_count)
         memcpy(joined, own->items, own_count * sizeof(*joined));
-    for (size_t i = 0; i < shared->count; i++)
-        joined[own_count + i] = shared->items[i];
+    for (size_t i = 0; i < shared->count; i++) {
+        if (!own || !is_overridden(own, shared->items[i]))
+            joined[count++] = shared->items[i];
+    }
     return joined;
 }
 

@@ -2,11 +2,86 @@
 
 #include "base/mem.h"
 #include "base/redact.h"
+#include "base/strbuf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 extern char **environ;
+
+static int hex_digit(char digit)
+{
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = digit ? strchr(digits, digit) : NULL;
+
+    return at ? (int)((at - digits) % 16) : -1;
+}
+
+/* A "%" that no two digits follow stands for itself. */
+static char *percent_decode(const char *text)
+{
+    struct strbuf plain = { 0 };
+
+    while (*text) {
+        int high = *text == '%' ? hex_digit(text[1]) : -1;
+        int low = high >= 0 ? hex_digit(text[2]) : -1;
+
+        strbuf_addc(&plain, low >= 0 ? (char)(high * 16 + low) : *text);
+        text += low >= 0 ? 3 : 1;
+    }
+    return mem_text(strbuf_text(strbuf_keep(&plain)));
+}
+
+static void add_password(struct redact *redact, const char *begin,
+                         const char *end)
+{
+    char *raw = mem_bytes(begin, (size_t)(end - begin));
+    char *plain = percent_decode(raw);
+
+    (void)redact_add(redact, raw);
+    (void)redact_add(redact, plain);
+    free(plain);
+    free(raw);
+}
+
+/* The bytes of what stands before the path. A slash in a password ought to be
+ * encoded, but not everybody who reads URLs insists: "user:pa/ss@host" is told
+ * from "host:80/a@b" by what looks like a port. */
+static size_t authority_size(const char *text)
+{
+    static const char blanks[] = " \t\r\n";
+    size_t all = strcspn(text, blanks), size = strcspn(text, "/ \t\r\n");
+    size_t colon = strcspn(text, ":");
+
+    if (colon >= size || memchr(text, '@', size) ||
+        strspn(text + colon + 1, "0123456789") >= size - colon - 1)
+        return size;
+    return all;
+}
+
+/* Where the password ends is a guess when it holds an "@" itself, or when more
+ * than the URL stands in the value: both guesses count. */
+static void add_url_passwords(struct redact *redact, const char *value)
+{
+    const char *url = value;
+
+    while ((url = strstr(url, "://")) != NULL) {
+        const char *colon, *first, *last;
+        size_t size;
+
+        url += strlen("://");
+        size = authority_size(url);
+        first = memchr(url, '@', size);
+        colon = first ? memchr(url, ':', (size_t)(first - url)) : NULL;
+        if (!colon)
+            continue;
+        for (last = url + size - 1; *last != '@';)
+            last--;
+        add_password(redact, colon + 1, first);
+        if (last != first)
+            add_password(redact, colon + 1, last);
+    }
+}
 
 static void add_environment(struct redact *redact, const struct config *config)
 {
@@ -19,6 +94,8 @@ static void add_environment(struct redact *redact, const struct config *config)
          * it would be noise on every run. */
         if (key && config_is_secret(config, key))
             (void)redact_add(redact, equals + 1);
+        if (key)
+            add_url_passwords(redact, equals + 1);
         free(key);
     }
 }
@@ -28,9 +105,13 @@ struct redact *secrets_collect(const struct config *config)
     struct redact *redact = redact_new();
 
     for (size_t i = 0; i < config->count; i++) {
-        if (config->values[i].origin != CONFIG_DEFAULT &&
-            config_is_secret(config, config->values[i].key))
-            (void)redact_add(redact, config->values[i].value);
+        const struct config_value *value = &config->values[i];
+
+        if (value->origin == CONFIG_DEFAULT)
+            continue;
+        if (config_is_secret(config, value->key))
+            (void)redact_add(redact, value->value);
+        add_url_passwords(redact, value->value);
     }
     add_environment(redact, config);
     redact_seal(redact);

@@ -1,5 +1,7 @@
 /* Which values of a run are secret: those of secret-looking keys in the
- * configuration and in the process environment, and what SECRET_KEYS names. */
+ * configuration and in the process environment, and what SECRET_KEYS names;
+ * of any other value the passwords of URLs in it (scheme://user:PASSWORD@host),
+ * as they stand and percent-decoded. */
 #ifndef STEPDECK_CORE_SECRETS_H
 #define STEPDECK_CORE_SECRETS_H
 

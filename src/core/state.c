@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
+#include "core/statelog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +32,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Hidden, so that an archive does not take it along. */
-#define SPARE_FILE ".spare"
+/* Replaced files stay here until the state is closed. Hidden, so that an
+ * archive does not take it along. */
+#define REPLACED_FOLDER ".replaced"
 
-enum {
-    STATUS_FILE_LIMIT = 256,
-    RECORD_FILE_LIMIT = 1 << 20,
-    LOG_FILE_LIMIT = 256 << 20
-};
+#define COUNTS_AS_PENDING                                                      \
+    "it counts as pending; write pending, in_progress, completed or failed"
+
+enum { STATUS_FILE_LIMIT = 256, RECORD_FILE_LIMIT = 1 << 20 };
 
 enum { LOG_CHECKPOINTS, LOG_DEPLOYMENT, LOG_WARNINGS, LOG_ERRORS, LOG_COUNT };
 
@@ -51,6 +52,7 @@ struct state {
     int fd;
     /* The project's own folder could not be had: this one goes with us. */
     bool is_temporary;
+    size_t replaced; /* files in REPLACED_FOLDER */
     int log_fds[LOG_COUNT];
     /* Step -> word, written by this process: serves when the disk does not. */
     json_t *written;
@@ -92,8 +94,11 @@ static void open_folder(struct state *state, const char *root,
                               mode == STATE_WRITE ? warning : &ignored);
     if (root_fd < 0)
         return;
-    if (mode == STATE_WRITE)
+    if (mode == STATE_WRITE) {
+        /* A folder made by hand may be open to others. */
+        (void)!fchmod(root_fd, 0700);
         write_ignore(root_fd);
+    }
     if (strcmp(root, state->path) == 0) {
         state->fd = root_fd;
     } else {
@@ -158,6 +163,8 @@ void state_free(struct state *state)
         if (state->log_fds[i] >= 0)
             close(state->log_fds[i]);
     }
+    if (state->replaced)
+        (void)!fileio_remove_tree(state->fd, REPLACED_FOLDER, NULL);
     if (state->fd >= 0)
         close(state->fd);
     if (state->is_temporary)
@@ -181,6 +188,13 @@ int state_fd(const struct state *state)
 bool state_will_last(const struct state *state)
 {
     return state->fd >= 0 && !state->is_temporary;
+}
+
+bool state_is_gone(const struct state *state)
+{
+    struct stat info;
+
+    return state->fd >= 0 && fstat(state->fd, &info) == 0 && info.st_nlink == 0;
 }
 
 /* ---- reading ---------------------------------------------------------- */
@@ -209,8 +223,10 @@ enum step_status state_status(const struct state *state, const char *step,
     if (state->fd < 0)
         return STATUS_PENDING;
     if (!read_small(state, step, ".status", STATUS_FILE_LIMIT, &word, &err)) {
-        if (err.code != ERROR_NOT_FOUND && warning && !warning->code)
-            *warning = err;
+        if (err.code != ERROR_NOT_FOUND) {
+            error_set(warning, err.code, "%s/%s", state->path, err.message);
+            error_hint(warning, COUNTS_AS_PENDING);
+        }
     } else {
         while (word.len && strchr(" \t\r\n", word.data[word.len - 1]))
             strbuf_truncate(&word, word.len - 1);
@@ -219,8 +235,7 @@ enum step_status state_status(const struct state *state, const char *step,
             error_set(warning, ERROR_INPUT,
                       "'%s/%s.status' holds '%.40s', not a status", state->path,
                       step, strbuf_text(&word));
-            error_hint(warning, "it counts as pending; write pending, "
-                                "in_progress, completed or failed");
+            error_hint(warning, COUNTS_AS_PENDING);
             status = STATUS_PENDING;
         }
     }
@@ -228,43 +243,17 @@ enum step_status state_status(const struct state *state, const char *step,
     return status;
 }
 
-/* One line of checkpoints.log, "TIME STEP STATUS"; anything else is passed
- * over, a torn last line as much as a foreign one. */
-static void note_checkpoint_line(json_t *times, char *line)
-{
-    char *step = strchr(line, ' ');
-    char *word = step ? strchr(step + 1, ' ') : NULL;
-    enum step_status status;
-    int64_t time_ms;
-
-    if (!word)
-        return;
-    *step++ = '\0';
-    *word++ = '\0';
-    if (clock_parse(line, &time_ms) &&
-        status_parse(word, strlen(word), &status) && status_is_stored(status))
-        jsonx_set_text(times, step, line);
-}
-
 static void load_times(struct state *state)
 {
-    struct strbuf log = { 0 };
-    char *line, *end;
+    struct statelog log = { 0 };
 
     if (state->times)
         return;
     state->times = json_object();
-    if (state->fd < 0 ||
-        !fileio_read_state(state->fd, log_names[LOG_CHECKPOINTS],
-                           LOG_FILE_LIMIT, &log, NULL)) {
-        strbuf_release(&log);
-        return;
-    }
-    for (line = log.data; line && (end = strchr(line, '\n')); line = end + 1) {
-        *end = '\0';
-        note_checkpoint_line(state->times, line);
-    }
-    strbuf_release(&log);
+    (void)!statelog_read(&log, state, STATELOG_CHECKPOINTS, NULL);
+    for (size_t i = 0; i < log.count; i++)
+        jsonx_set_text(state->times, log.entries[i].step, log.entries[i].time);
+    statelog_release(&log);
 }
 
 json_t *state_record(const struct state *state, const char *step,
@@ -304,14 +293,27 @@ static int log_fd(struct state *state, int log, struct error *warning)
     return state->log_fds[log];
 }
 
+static bool replace(struct state *state, const char *name, const char *text,
+                    enum fileio_sync sync, struct error *warning)
+{
+    char *kept = mem_format(REPLACED_FOLDER "/%zu", state->replaced++);
+    bool ok;
+
+    if (state->replaced == 1)
+        (void)!fileio_make_dirs(state->fd, REPLACED_FOLDER, 0700, NULL);
+    ok = fileio_replace_keeping(state->fd, name, kept, text, strlen(text), sync,
+                                warning);
+    free(kept);
+    return ok;
+}
+
 static bool write_status(struct state *state, const char *step,
                          enum step_status status, enum fileio_sync sync,
                          struct error *warning)
 {
     char *name = mem_format("%s.status", step);
     char *line = mem_format("%s\n", status_name(status));
-    bool ok = fileio_replace_recycling(state->fd, name, SPARE_FILE, line,
-                                       strlen(line), sync, warning);
+    bool ok = replace(state, name, line, sync, warning);
 
     free(line);
     free(name);
@@ -330,8 +332,7 @@ static bool write_record(struct state *state, const char *step,
         jsonx_set_text(record, "time", time);
         jsonx_set_text(record, "status", status_name(status));
         line = json_dumps(record, JSON_INDENT(2));
-        ok = fileio_replace_recycling(state->fd, name, SPARE_FILE, line,
-                                      strlen(line), FILEIO_LAZY, warning);
+        ok = replace(state, name, line, FILEIO_LAZY, warning);
         free(line);
     }
     free(name);
@@ -367,6 +368,10 @@ bool state_checkpoint(struct state *state, const char *step,
         jsonx_set_text(state->times, step, time);
     if (state->fd < 0)
         return true;
+    if (state_is_gone(state))
+        return error_set(warning, ERROR_IO,
+                         "the state folder '%s' was removed during the run",
+                         state->path);
     ok = write_record(state, step, status, record, time, warning);
     ok = write_status(state, step, status, sync, warning) && ok;
     ok = append_checkpoint(state, step, status, time, warning) && ok;

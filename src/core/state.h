@@ -50,6 +50,9 @@ int state_fd(const struct state *state);
  * in for one that cannot be written, and for memory alone. */
 bool state_will_last(const struct state *state);
 
+/* Whether somebody has removed the folder meanwhile. */
+bool state_is_gone(const struct state *state);
+
 /* The step's last status. Without a file: pending. A word that is none of
  * ours is reported in `warning` and counts as pending. */
 enum step_status state_status(const struct state *state, const char *step,

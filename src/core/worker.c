@@ -15,6 +15,7 @@
 #include "core/steplog.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -22,7 +23,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PROGRESS_INTERVAL_MS = 100 };
+enum {
+    PROGRESS_INTERVAL_MS = 100,
+    EXIT_AFTER_INTERRUPT = 130 /* what a shell makes of SIGINT */
+};
 
 struct step_context {
     struct worker_job job;
@@ -157,6 +161,11 @@ static void set_failure(struct step_outcome *outcome, char *message)
     outcome->message = message;
 }
 
+static bool has_terminal(const struct step_context *context)
+{
+    return context->job.step->header.interactive && context->job.has_terminal;
+}
+
 static void judge_child(struct step_context *context,
                         const struct child_result *result,
                         struct step_outcome *outcome)
@@ -168,11 +177,15 @@ static void judge_child(struct step_context *context,
     child_signal_name(result->signal, signal_text);
     switch (result->end) {
     case CHILD_EXITED:
+        outcome->cancelled = has_terminal(context) &&
+                             result->exit_status == EXIT_AFTER_INTERRUPT;
         if (result->exit_status)
             set_failure(outcome, mem_format("failed with exit status %d",
                                             result->exit_status));
         break;
     case CHILD_SIGNALLED:
+        /* Ctrl-C went to the step that has the terminal; it means the run. */
+        outcome->cancelled = has_terminal(context) && result->signal == SIGINT;
         set_failure(outcome, mem_format("was ended by %s", signal_text));
         break;
     case CHILD_TIMED_OUT:
@@ -220,6 +233,17 @@ static void run_script(struct step_context *context, int marker_fd,
     judge_child(context, &result, outcome);
 }
 
+/* The file, or any that the pattern names. */
+static bool exists(const char *path)
+{
+    glob_t found = { 0 };
+    bool is = fileio_exists(AT_FDCWD, path) ||
+              (strpbrk(path, "*?[") && glob(path, 0, NULL, &found) == 0);
+
+    globfree(&found);
+    return is;
+}
+
 static void check_outputs(struct step_context *context,
                           struct step_outcome *outcome)
 {
@@ -231,7 +255,7 @@ static void check_outputs(struct step_context *context,
         if (!need_is_output_path(outputs->items[i]))
             continue;
         path = fileio_join(context->job.project->dir, outputs->items[i]);
-        if (!fileio_exists(AT_FDCWD, path)) {
+        if (!exists(path)) {
             set_failure(outcome,
                         mem_format("ended well, but its output '%s' is missing",
                                    outputs->items[i]));
@@ -260,7 +284,8 @@ static void emit_diagnosis(struct step_context *context,
     context_emit(context, event);
 }
 
-/* A known failure explains itself, and may turn out to be none. */
+/* A known failure explains itself, and may turn out to be none. Only what a
+ * script says before it gives up counts, not a crash. */
 static void diagnose(struct step_context *context, struct step_outcome *outcome)
 {
     const struct strbuf *tail = steplog_tail(context->log);
@@ -268,7 +293,7 @@ static void diagnose(struct step_context *context, struct step_outcome *outcome)
 
     outcome->diagnosis = NULL;
     if (outcome->status != STATUS_FAILED || outcome->cancelled ||
-        outcome->timed_out)
+        outcome->timed_out || outcome->signal)
         return;
     found = diagnosis_find(context->job.rules, strbuf_text(tail), tail->len);
     if (!found)
@@ -298,9 +323,9 @@ static void run_attempt(struct step_context *context, int marker_fd,
     else
         run_script(context, marker_fd, outcome);
     steplog_finish(context->log);
+    diagnose(context, outcome);
     if (outcome->status == STATUS_COMPLETED)
         check_outputs(context, outcome);
-    diagnose(context, outcome);
 }
 
 /* ---- attempts --------------------------------------------------------- */
@@ -367,7 +392,8 @@ static bool check_prerequisites(struct step_context *context,
     for (size_t i = 0; i < step->need_count; i++) {
         struct error unmet = { 0 };
 
-        if (prerequisite_check(context->job.project, &step->needs[i], &unmet))
+        if (prerequisite_check(context->job.project, &step->needs[i],
+                               &context->cancel, &unmet))
             continue;
         outcome->status = STATUS_BLOCKED;
         outcome->message = mem_text(unmet.message);
@@ -377,6 +403,14 @@ static bool check_prerequisites(struct step_context *context,
     return true;
 }
 
+/* What the post-step hook sees: a failure is never 0. */
+static int hook_status(const struct step_outcome *outcome)
+{
+    if (outcome->status == STATUS_COMPLETED)
+        return 0;
+    return outcome->exit_status > 0 ? outcome->exit_status : 1;
+}
+
 static void run_step(struct step_context *context, struct step_outcome *outcome)
 {
     const struct step *step = context->job.step;
@@ -384,11 +418,13 @@ static void run_step(struct step_context *context, struct step_outcome *outcome)
 
     if (!check_prerequisites(context, outcome))
         return;
-    outcome->fingerprint = fingerprint_make(context->job.project, step);
+    outcome->fingerprint = fingerprint_make(context->job.project, step,
+                                            json_incref(context->job.needed));
     if (!hooks_run(&context->job, "pre-step", step->id, -1, &context->cancel,
                    take_output, context, &err)) {
         outcome->cancelled = context_is_cancelled(context);
         outcome->exit_status = -1;
+        outcome->run_status = EXIT_STATUS_STEP_FAILED;
         set_failure(outcome, mem_text(err.message));
         outcome->suggestion =
             mem_text("mend hooks/pre-step, then deploy again");
@@ -396,8 +432,9 @@ static void run_step(struct step_context *context, struct step_outcome *outcome)
     }
     run_attempts(context, outcome);
     error_clear(&err);
-    if (!hooks_run(&context->job, "post-step", step->id,
-                   outcome->exit_status >= 0 ? outcome->exit_status : 1,
+    /* What stopped the step is not to stop the hook that tells of it. */
+    cancel_reset(&context->cancel);
+    if (!hooks_run(&context->job, "post-step", step->id, hook_status(outcome),
                    &context->cancel, take_output, context, &err))
         warn(context, &err);
 }
@@ -420,10 +457,11 @@ static void *worker_main(void *opaque)
     outcome->duration_ms = clock_monotonic(job->clock) - start;
     outcome->log_bytes = steplog_size(context->log);
     outcome->lost_bytes = steplog_lost(context->log);
-    if (outcome->status == STATUS_FAILED)
+    if (outcome->status == STATUS_FAILED || outcome->lost_bytes)
         strbuf_add(&outcome->tail, strbuf_text(steplog_tail(context->log)),
                    steplog_tail(context->log)->len);
     steplog_free(context->log);
+    json_decref(context->job.needed);
     send(job, WORKER_ENDED, NULL, NULL, outcome);
     return NULL;
 }
@@ -438,6 +476,7 @@ struct worker *worker_start(const struct worker_job *job, struct error *err)
     worker->context.chance =
         (unsigned)clock_wall(job->clock) ^ (unsigned)job->item;
     if (!cancel_init(&worker->context.cancel, err)) {
+        json_decref(job->needed);
         free(worker);
         return NULL;
     }
@@ -447,6 +486,7 @@ struct worker *worker_start(const struct worker_job *job, struct error *err)
         error_set_errno(err, ERROR_INTERNAL, failure,
                         "no thread for %s can be had", job->step->id);
         cancel_release(&worker->context.cancel);
+        json_decref(job->needed);
         free(worker);
         return NULL;
     }

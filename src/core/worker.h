@@ -49,6 +49,7 @@ struct worker_job {
     const struct clock *clock;
     struct queue *inbox;  /* where messages go */
     struct queue *reader; /* poked when the log has grown; may be NULL */
+    json_t *needed;       /* fingerprint_steps(); the worker takes it over */
     bool has_terminal;    /* interactive steps may have it */
     int64_t grace_ms;     /* 0: the usual one */
 };

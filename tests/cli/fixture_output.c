@@ -33,7 +33,7 @@ void capture_begin(void)
 
 char *capture_end(void)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
     char bytes[4096];
     size_t size;
 
@@ -50,7 +50,7 @@ char *capture_end(void)
 
 void plain_output(void)
 {
-    struct options options = {0};
+    struct options options = { 0 };
 
     options.given[OPTION_ASCII] = true;
     options.given[OPTION_COLOR] = true;
@@ -62,7 +62,7 @@ void plain_output(void)
 
 struct event *make_event(const char *type, const char *members)
 {
-    struct error err = {0};
+    struct error err = { 0 };
     char *line = mem_format("{\"v\":1,\"seq\":1,\"time\":"
                             "\"2026-11-21T17:00:07.000Z\",\"run\":\"R-7f3c\","
                             "\"type\":\"%s\"%s%s}",

@@ -53,7 +53,7 @@ static int tear_down(void **state)
 
 static char *read_file(const char *path)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
 
     assert_true(fileio_read(AT_FDCWD, path, (size_t)4 << 20, &text, NULL));
     return text.len ? strbuf_take(&text) : mem_text("");
@@ -80,7 +80,7 @@ static char *end_run(struct run_model *model, const char *end)
 static void expect_escaped(const char *text, bool is_property,
                            const char *escaped)
 {
-    struct strbuf out = {0};
+    struct strbuf out = { 0 };
 
     github_escape(text, is_property, &out);
     assert_string_equal(strbuf_text(&out), escaped);
@@ -112,7 +112,7 @@ static void github_is_there_when_it_says_so(void **state)
 
 static void github_annotates_errors_with_their_suggestion(void **state)
 {
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *text;
 
     (void)state;
@@ -140,7 +140,7 @@ static size_t count_parts(const char *text, const char *part)
 
 static void github_annotates_at_most_ten_errors(void **state)
 {
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *text;
 
     (void)state;
@@ -155,7 +155,7 @@ static void github_annotates_at_most_ten_errors(void **state)
 
 static void github_annotates_ten_errors_as_they_are(void **state)
 {
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *text;
 
     (void)state;
@@ -170,7 +170,7 @@ static void github_annotates_ten_errors_as_they_are(void **state)
 
 static void github_never_prints_a_mask_command(void **state)
 {
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *text;
 
     (void)state;
@@ -185,7 +185,7 @@ static void github_never_prints_a_mask_command(void **state)
 static void github_page_is_a_table_of_the_steps(void **state)
 {
     struct runner *runner = *state;
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *page;
 
     tell(&model, NULL, "run.start", PLAN);
@@ -206,7 +206,7 @@ static void github_page_is_a_table_of_the_steps(void **state)
 static void github_page_of_a_success_needs_no_resume(void **state)
 {
     struct runner *runner = *state;
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *page;
 
     tell(&model, NULL, "run.start", PLAN);
@@ -221,7 +221,7 @@ static void github_page_of_a_success_needs_no_resume(void **state)
 static void github_page_stays_below_what_the_runner_takes(void **state)
 {
     struct runner *runner = *state;
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *long_text = mem_new(3001, 1), *page;
 
     memset(long_text, 'x', 3000);
@@ -246,7 +246,7 @@ static void github_page_stays_below_what_the_runner_takes(void **state)
 static void github_outputs_are_lines_behind_those_that_are_there(void **state)
 {
     struct runner *runner = *state;
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *output;
     int fd = open(runner->output, O_WRONLY | O_CREAT, 0600);
 
@@ -264,11 +264,10 @@ static void github_outputs_are_lines_behind_those_that_are_there(void **state)
     run_model_release(&model);
 }
 
-static void github_outputs_carry_no_verdict_without_a_cloud_target(
-    void **state)
+static void github_outputs_carry_no_verdict_without_a_cloud_target(void **state)
 {
     struct runner *runner = *state;
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *output;
 
     tell(&model, NULL, "run.start", PLAN);
@@ -283,7 +282,7 @@ static void github_outputs_carry_no_verdict_without_a_cloud_target(
 static void github_output_of_several_lines_is_left_out(void **state)
 {
     struct runner *runner = *state;
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *output;
 
     tell(&model, NULL, "run.start", PLAN);
@@ -299,7 +298,7 @@ static void github_output_of_several_lines_is_left_out(void **state)
 static void github_without_its_files_only_prints(void **state)
 {
     struct runner *runner = *state;
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *text;
 
     unsetenv("GITHUB_OUTPUT");
@@ -316,7 +315,7 @@ static void github_says_nothing_before_the_end(void **state)
 {
     struct runner *runner = *state;
     struct printer printer = github_printer("stepdeck deploy");
-    struct run_model model = {0};
+    struct run_model model = { 0 };
     char *text;
 
     capture_begin();

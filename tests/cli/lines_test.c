@@ -37,10 +37,10 @@ struct printing {
 static struct printing *start(bool use_groups, bool is_quiet)
 {
     struct printing *printing = mem_new(1, sizeof(*printing));
-    struct lines_settings settings = {.resume_command =
-                                          "stepdeck deploy --env prod",
-                                      .use_groups = use_groups,
-                                      .is_quiet = is_quiet};
+    struct lines_settings settings = { .resume_command =
+                                           "stepdeck deploy --env prod",
+                                       .use_groups = use_groups,
+                                       .is_quiet = is_quiet };
 
     plain_output();
     printing->state = state_open("/nonexistent", NULL, STATE_READ, NULL);
@@ -310,7 +310,7 @@ static void page_has_a_word_for_each_exit_status(void **state)
 
 static bool is_coloured(const char *choice)
 {
-    struct options options = {0};
+    struct options options = { 0 };
 
     options.given[OPTION_COLOR] = choice != NULL;
     options.values[OPTION_COLOR] = choice;

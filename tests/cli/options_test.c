@@ -29,7 +29,7 @@ struct line {
 static void forget_last(void)
 {
     char name[] = "stepdeck";
-    char *argv[] = {name, NULL};
+    char *argv[] = { name, NULL };
 
     optind = 0;
     (void)getopt(1, argv, "-:");
@@ -37,7 +37,7 @@ static void forget_last(void)
 
 static bool parse(struct line *line, const char *text)
 {
-    *line = (struct line){0};
+    *line = (struct line){ 0 };
     forget_last();
     strvec_add(&line->words, "stepdeck");
     strvec_split(&line->words, text, " ");
@@ -101,8 +101,9 @@ static void options_without_a_command_mean_deploy(void **state)
 
 static void options_may_stand_before_or_behind_the_command(void **state)
 {
-    static const char *const texts[] = {"--env prod deploy", "deploy --env prod",
-                                        "-v deploy --env=prod"};
+    static const char *const texts[] = { "--env prod deploy",
+                                         "deploy --env prod",
+                                         "-v deploy --env=prod" };
 
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -164,20 +165,43 @@ static void options_check_the_number_of_arguments(void **state)
 
 static void options_of_the_design_go_with_deploy(void **state)
 {
-    static const char *const texts[] = {
-        "--service-name web",  "--region eu-west-1", "--ecr-repo web",
-        "--force-latest",      "--force-restart",    "--dry-run",
-        "--tail",              "--json",             "--cleanup-old",
-        "--prune-images",      "--prune-images=5",   "--deploy-timeout 20m",
-        "--health-timeout 5",  "--health-retries 3", "--auto-approve",
-        "-y",                  "--fresh-start",      "--skip-preflight",
-        "--help",              "-h",                 "--no-tui",
-        "--env prod",          "--profile p",        "--from 10",
-        "--until 20",          "--only 10",          "--skip 10",
-        "--jobs 2",            "--no-rollback",      "--lock-wait 10m",
-        "--events FILE",       "--theme dark",       "--ascii",
-        "--color auto",        "-v",                 "-q",
-        "-C DIR"};
+    static const char *const texts[] = { "--service-name web",
+                                         "--region eu-west-1",
+                                         "--ecr-repo web",
+                                         "--force-latest",
+                                         "--force-restart",
+                                         "--dry-run",
+                                         "--tail",
+                                         "--json",
+                                         "--cleanup-old",
+                                         "--prune-images",
+                                         "--prune-images=5",
+                                         "--deploy-timeout 20m",
+                                         "--health-timeout 5",
+                                         "--health-retries 3",
+                                         "--auto-approve",
+                                         "-y",
+                                         "--fresh-start",
+                                         "--skip-preflight",
+                                         "--help",
+                                         "-h",
+                                         "--no-tui",
+                                         "--env prod",
+                                         "--profile p",
+                                         "--from 10",
+                                         "--until 20",
+                                         "--only 10",
+                                         "--skip 10",
+                                         "--jobs 2",
+                                         "--no-rollback",
+                                         "--lock-wait 10m",
+                                         "--events FILE",
+                                         "--theme dark",
+                                         "--ascii",
+                                         "--color auto",
+                                         "-v",
+                                         "-q",
+                                         "-C DIR" };
 
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
@@ -217,17 +241,17 @@ static void options_check_their_values(void **state)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"deploy --jobs 0", "option '--jobs': '0'"},
-        {"deploy --jobs many", "option '--jobs': 'many'"},
-        {"deploy --jobs 2x", "option '--jobs': '2x'"},
-        {"deploy --jobs -1", "option '--jobs': '-1'"},
-        {"deploy --health-retries 0", "option '--health-retries'"},
-        {"deploy --prune-images=none", "option '--prune-images': 'none'"},
-        {"deploy --lock-wait soon", "option '--lock-wait'"},
-        {"deploy --deploy-timeout -5", "option '--deploy-timeout'"},
-        {"deploy --health-timeout 1d", "option '--health-timeout'"},
-        {"deploy --color purple", "option '--color': 'purple'"},
-        {"report --format pdf", "option '--format': 'pdf'"},
+        { "deploy --jobs 0", "option '--jobs': '0'" },
+        { "deploy --jobs many", "option '--jobs': 'many'" },
+        { "deploy --jobs 2x", "option '--jobs': '2x'" },
+        { "deploy --jobs -1", "option '--jobs': '-1'" },
+        { "deploy --health-retries 0", "option '--health-retries'" },
+        { "deploy --prune-images=none", "option '--prune-images': 'none'" },
+        { "deploy --lock-wait soon", "option '--lock-wait'" },
+        { "deploy --deploy-timeout -5", "option '--deploy-timeout'" },
+        { "deploy --health-timeout 1d", "option '--health-timeout'" },
+        { "deploy --color purple", "option '--color': 'purple'" },
+        { "report --format pdf", "option '--format': 'pdf'" },
     };
 
     (void)state;
@@ -241,10 +265,10 @@ static void options_times_accept_the_usual_forms(void **state)
         const char *text;
         int64_t ms;
     } cases[] = {
-        {"deploy --lock-wait 90", 90000},
-        {"deploy --lock-wait 90s", 90000},
-        {"deploy --lock-wait=20m", 1200000},
-        {"deploy --lock-wait 1h", 3600000},
+        { "deploy --lock-wait 90", 90000 },
+        { "deploy --lock-wait 90s", 90000 },
+        { "deploy --lock-wait=20m", 1200000 },
+        { "deploy --lock-wait 1h", 3600000 },
     };
 
     (void)state;
@@ -252,9 +276,8 @@ static void options_times_accept_the_usual_forms(void **state)
         struct line line;
 
         assert_true(parse(&line, cases[i].text));
-        assert_int_equal(
-            options_duration(&line.options, OPTION_LOCK_WAIT, 7),
-            cases[i].ms);
+        assert_int_equal(options_duration(&line.options, OPTION_LOCK_WAIT, 7),
+                         cases[i].ms);
         release(&line);
     }
 }
@@ -272,8 +295,7 @@ static void options_not_given_have_the_default_of_the_caller(void **state)
                      10);
     release(&line);
     assert_true(parse(&line, "deploy --prune-images=4 --jobs 8"));
-    assert_int_equal(options_number(&line.options, OPTION_PRUNE_IMAGES, 10),
-                     4);
+    assert_int_equal(options_number(&line.options, OPTION_PRUNE_IMAGES, 10), 4);
     assert_int_equal(options_number(&line.options, OPTION_JOBS, 3), 8);
     release(&line);
 }
@@ -283,7 +305,8 @@ static void options_override_the_configuration(void **state)
     static const char *const overrides[] = {
         "SERVICE_NAME=web", "AWS_REGION=eu-west-1", "ECR_REPOSITORY=r",
         "AWS_PROFILE=p",    "DEPLOY_TIMEOUT=20m",   "HEALTH_TIMEOUT=5",
-        "HEALTH_RETRIES=3", "IMAGE_RETENTION=4"};
+        "HEALTH_RETRIES=3", "IMAGE_RETENTION=4"
+    };
     struct line line;
 
     (void)state;

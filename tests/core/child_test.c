@@ -58,11 +58,11 @@ static struct run *new_run(struct fixture *f)
     struct run *run = mem_new(1, sizeof(*run));
 
     assert_true(cancel_init(&run->cancel, &run->err));
-    run->request = (struct child_request){.dir = f->dir,
-                                          .marker_fd = -1,
-                                          .cancel = &run->cancel,
-                                          .output = take_output,
-                                          .context = run};
+    run->request = (struct child_request){ .dir = f->dir,
+                                           .marker_fd = -1,
+                                           .cancel = &run->cancel,
+                                           .output = take_output,
+                                           .context = run };
     return run;
 }
 
@@ -76,7 +76,7 @@ static void free_run(struct run *run)
 static bool run_words(struct run *run, const char *first, const char *second,
                       const char *third)
 {
-    char *argv[] = {mem_text(first), mem_text(second), mem_text(third), NULL};
+    char *argv[] = { mem_text(first), mem_text(second), mem_text(third), NULL };
     bool ok;
 
     run->request.argv = argv;
@@ -111,8 +111,8 @@ static void expect_output(struct fixture *f, const char *commands,
 
 static void child_exit_status_is_given(void **state)
 {
-    static const char *const commands[] = {"exit 0", "exit 7", "exit 255"};
-    static const int statuses[] = {0, 7, 255};
+    static const char *const commands[] = { "exit 0", "exit 7", "exit 255" };
+    static const int statuses[] = { 0, 7, 255 };
 
     for (size_t i = 0; i < COUNT(commands); i++) {
         struct run *run = new_run(*state);
@@ -164,8 +164,7 @@ static void child_may_close_its_output_early_and_go_on(void **state)
     free_run(run);
 }
 
-static void child_that_left_a_background_process_is_not_waited_for(
-    void **state)
+static void child_that_left_a_background_process_is_not_waited_for(void **state)
 {
     struct fixture *f = *state;
     struct run *run = new_run(f);
@@ -194,8 +193,8 @@ static void child_output_of_a_process_that_outlives_it_is_read(void **state)
     free_run(run);
 }
 
-static void child_background_process_without_the_output_does_not_count(
-    void **state)
+static void
+child_background_process_without_the_output_does_not_count(void **state)
 {
     struct fixture *f = *state;
     struct run *run = new_run(f);
@@ -241,7 +240,7 @@ static void count_output(void *context, const char *bytes, size_t size)
 static void child_line_of_fifty_megabytes_arrives_whole(void **state)
 {
     struct run *run = new_run(*state);
-    struct flood flood = {0};
+    struct flood flood = { 0 };
 
     run->request.output = count_output;
     run->request.context = &flood;
@@ -268,7 +267,7 @@ static void child_runs_in_the_folder_given(void **state)
 static void child_gets_the_environment_given_and_nothing_else(void **state)
 {
     char first[] = "FIRST=1", second[] = "SECOND=two words";
-    char *const environment[] = {first, second, NULL};
+    char *const environment[] = { first, second, NULL };
     struct run *run = new_run(*state);
 
     setenv("STEPDECK_TEST_LEAK", "leaked", 1);
@@ -318,8 +317,8 @@ static void child_keeps_the_marker_open_and_nothing_else(void **state)
 {
     struct fixture *f = *state;
     struct run *run = new_run(f);
-    int fd = open(fixture_path(f, "marker"), O_RDWR | O_CREAT | O_CLOEXEC,
-                  0600);
+    int fd =
+        open(fixture_path(f, "marker"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     int other =
         open(fixture_path(f, "other"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
@@ -328,9 +327,8 @@ static void child_keeps_the_marker_open_and_nothing_else(void **state)
                    " grep -e /marker -e /other | sort -u; sleep 1000"
                    " >/dev/null 2>&1 & echo $! > pid");
     if (run->output.len)
-        assert_string_equal(
-            strbuf_text(&run->output),
-            fixture_keep(f, mem_format("%s/marker\n", f->dir)));
+        assert_string_equal(strbuf_text(&run->output),
+                            fixture_keep(f, mem_format("%s/marker\n", f->dir)));
     kill((pid_t)atol(fixture_read(f, "pid")), SIGKILL);
     close(fd);
     close(other);
@@ -360,9 +358,8 @@ static void expect_no_start(struct fixture *f, const char *path,
 
     assert_false(run_words(run, path, NULL, NULL));
     assert_int_equal(run->err.code, code);
-    fixture_expect_part(
-        run->err.message,
-        fixture_keep(f, mem_format("cannot start '%s'", path)));
+    fixture_expect_part(run->err.message,
+                        fixture_keep(f, mem_format("cannot start '%s'", path)));
     assert_int_equal(run->output.len, 0);
     free_run(run);
 }
@@ -410,7 +407,7 @@ static void child_without_its_folder_cannot_start(void **state)
 /* Whether everybody who held the write end is gone. */
 static bool is_everybody_gone(int read_fd)
 {
-    struct pollfd fd = {.fd = read_fd, .events = POLLIN};
+    struct pollfd fd = { .fd = read_fd, .events = POLLIN };
     char byte;
 
     return poll(&fd, 1, END_WAIT_MS) == 1 && read(read_fd, &byte, 1) == 0;
@@ -494,6 +491,23 @@ static void child_cancel_ends_a_stubborn_group_after_the_grace(void **state)
     assert_int_equal(run->result.signal, SIGTERM);
     assert_true(is_everybody_gone(fds[0]));
     close(fds[0]);
+    free_run(run);
+}
+
+/* A shell dies of TERM at once, what it started is still cleaning up. */
+static void child_cancel_waits_for_the_whole_group(void **state)
+{
+    struct fixture *f = *state;
+    struct run *run = new_run(f);
+
+    run->request.grace_ms = LONG_MS;
+    run->cues[0].text = "ready";
+    run->cues[0].level = CANCEL_STOP;
+    run_shell(run, "exec >out; sh -c 'trap \"sleep 0.1; touch cleaned; exit\" "
+                   "TERM; echo ready >&2; while :; do :; done' & wait");
+    assert_int_equal(run->result.end, CHILD_CANCELLED);
+    assert_int_equal(run->result.signal, SIGTERM);
+    assert_true(fixture_has(f, "cleaned"));
     free_run(run);
 }
 
@@ -592,6 +606,7 @@ int main(void)
         FIXTURE_TEST(child_timeout_leaves_who_ends_in_time_alone),
         FIXTURE_TEST(child_cancel_lets_it_clean_up),
         FIXTURE_TEST(child_cancel_ends_a_stubborn_group_after_the_grace),
+        FIXTURE_TEST(child_cancel_waits_for_the_whole_group),
         FIXTURE_TEST(child_second_cancel_does_not_wait_for_the_grace),
         FIXTURE_TEST(child_kill_gives_no_grace),
         FIXTURE_TEST(child_cancelled_before_it_starts_does_not_stay),

@@ -18,8 +18,8 @@
 static struct config load(struct fixture *f, const char *environment,
                           const struct strvec *options)
 {
-    struct config config = {0};
-    struct error err = {0};
+    struct config config = { 0 };
+    struct error err = { 0 };
 
     if (!config_load(&config, f->dir, environment, options, &err))
         fail_msg("%s (%s)", err.message, err.hint);
@@ -45,7 +45,7 @@ static void expect(struct fixture *f, const char *environment,
                    const char *option, const char *key, const char *value,
                    const char *origin)
 {
-    struct strvec options = {0};
+    struct strvec options = { 0 };
     struct config config;
 
     if (option)
@@ -59,8 +59,8 @@ static void expect(struct fixture *f, const char *environment,
 static void expect_refusal(struct fixture *f, const char *environment,
                            const char *part, const char *hint)
 {
-    struct config config = {0};
-    struct error err = {0};
+    struct config config = { 0 };
+    struct error err = { 0 };
 
     assert_false(config_load(&config, f->dir, environment, NULL, &err));
     fixture_expect_error(&err, ERROR_INPUT, part, hint);
@@ -126,7 +126,7 @@ static void config_option_wins_over_everything(void **state)
 static void config_option_given_twice_counts_as_given_last(void **state)
 {
     struct fixture *f = *state;
-    struct strvec options = {0};
+    struct strvec options = { 0 };
     struct config config;
 
     strvec_add(&options, "AWS_REGION=eu-west-1");
@@ -137,8 +137,8 @@ static void config_option_given_twice_counts_as_given_last(void **state)
     strvec_release(&options);
 }
 
-static void config_environment_variable_wins_also_for_keys_of_the_project(
-    void **state)
+static void
+config_environment_variable_wins_also_for_keys_of_the_project(void **state)
 {
     struct fixture *f = *state;
 
@@ -209,8 +209,8 @@ static void expect_environment(struct fixture *f, const char *option,
     config_release(&config);
 }
 
-static void config_environment_chosen_by_option_keeps_its_own_state(
-    void **state)
+static void
+config_environment_chosen_by_option_keeps_its_own_state(void **state)
 {
     struct fixture *f = *state;
 
@@ -219,8 +219,8 @@ static void config_environment_chosen_by_option_keeps_its_own_state(
     expect(f, "prod", NULL, "ENVIRONMENT", "prod", "option");
 }
 
-static void config_environment_chosen_by_variable_keeps_its_own_state(
-    void **state)
+static void
+config_environment_chosen_by_variable_keeps_its_own_state(void **state)
 {
     struct fixture *f = *state;
 
@@ -253,8 +253,8 @@ static void config_option_wins_over_the_environment_of_variables(void **state)
     unsetenv("ENVIRONMENT");
 }
 
-static void config_environment_without_a_file_is_refused_only_as_an_option(
-    void **state)
+static void
+config_environment_without_a_file_is_refused_only_as_an_option(void **state)
 {
     struct fixture *f = *state;
 
@@ -266,8 +266,8 @@ static void config_environment_without_a_file_is_refused_only_as_an_option(
 
 static void config_environment_must_be_a_name_and_no_path(void **state)
 {
-    static const char *const names[] = {"../prod", "a/b", ".hidden", "-x",
-                                        "a b"};
+    static const char *const names[] = { "../prod", "a/b", ".hidden", "-x",
+                                         "a b" };
     struct fixture *f = *state;
 
     fixture_write(f, "prod.env", "SERVICE_NAME=prod\n");
@@ -294,7 +294,7 @@ static void config_fault_names_file_line_and_column(void **state)
 static void config_files_are_never_executed(void **state)
 {
     struct fixture *f = *state;
-    struct config config = {0};
+    struct config config = { 0 };
     char line[256];
 
     snprintf(line, sizeof(line), "A=$(touch %s/touched)\n", f->dir);
@@ -308,18 +308,18 @@ static void config_value_that_cannot_be_names_its_origin(void **state)
     static const struct {
         const char *line, *part, *hint;
     } cases[] = {
-        {"PORT=0\n", ".env:1: PORT: '0' is not a port", "1 to 65535"},
-        {"PORT=70000\n", "PORT: '70000'", "1 to 65535"},
-        {"PORT=8o8o\n", "PORT: '8o8o'", "1 to 65535"},
-        {"HEALTH_RETRIES=many\n", "HEALTH_RETRIES: 'many'", "whole number"},
-        {"HEALTH_RETRIES=-1\n", "HEALTH_RETRIES: '-1'", "whole number"},
-        {"DEPLOY_TIMEOUT=soon\n", "DEPLOY_TIMEOUT", ""},
-        {"HEALTH_PATH=healthz\n", "HEALTH_PATH: 'healthz'", "/healthz"},
-        {"AUTO_DEPLOYMENTS=maybe\n", "'maybe' is not restore, on or off", ""},
-        {"STATE_BACKEND=ftp\n", "STATE_BACKEND: 'ftp'", "write local"},
-        {"STATE_BACKEND=s3://b/p\n", "cannot share state in S3", "local"},
-        {"SERVICE_NAME='a b'\n", "SERVICE_NAME: 'a b'", "use letters"},
-        {"AWS_REGION='../x'\n", "AWS_REGION: '../x'", "use letters"},
+        { "PORT=0\n", ".env:1: PORT: '0' is not a port", "1 to 65535" },
+        { "PORT=70000\n", "PORT: '70000'", "1 to 65535" },
+        { "PORT=8o8o\n", "PORT: '8o8o'", "1 to 65535" },
+        { "HEALTH_RETRIES=many\n", "HEALTH_RETRIES: 'many'", "whole number" },
+        { "HEALTH_RETRIES=-1\n", "HEALTH_RETRIES: '-1'", "whole number" },
+        { "DEPLOY_TIMEOUT=soon\n", "DEPLOY_TIMEOUT", "" },
+        { "HEALTH_PATH=healthz\n", "HEALTH_PATH: 'healthz'", "/healthz" },
+        { "AUTO_DEPLOYMENTS=maybe\n", "'maybe' is not restore, on or off", "" },
+        { "STATE_BACKEND=ftp\n", "STATE_BACKEND: 'ftp'", "write local" },
+        { "STATE_BACKEND=s3://b/p\n", "cannot share state in S3", "local" },
+        { "SERVICE_NAME='a b'\n", "SERVICE_NAME: 'a b'", "use letters" },
+        { "AWS_REGION='../x'\n", "AWS_REGION: '../x'", "use letters" },
     };
     struct fixture *f = *state;
 
@@ -351,13 +351,13 @@ static void config_accepts_what_the_keys_may_hold(void **state)
 static void config_knows_the_defaults_of_the_design(void **state)
 {
     static const char *const defaults[][2] = {
-        {"ENVIRONMENT", "dev"},       {"DOCKERFILE", "Dockerfile"},
-        {"BUILD_CONTEXT", "."},       {"PORT", "8080"},
-        {"HEALTH_PATH", "/healthz"},  {"SERVICE_CPU", "1024"},
-        {"SERVICE_MEMORY", "2048"},   {"SERVICE_CONFIG", "service.json"},
-        {"DEPLOY_TIMEOUT", "2700"},   {"HEALTH_TIMEOUT", "10"},
-        {"HEALTH_RETRIES", "10"},     {"IMAGE_RETENTION", "10"},
-        {"AUTO_DEPLOYMENTS", "restore"}, {"STATE_BACKEND", "local"},
+        { "ENVIRONMENT", "dev" },          { "DOCKERFILE", "Dockerfile" },
+        { "BUILD_CONTEXT", "." },          { "PORT", "8080" },
+        { "HEALTH_PATH", "/healthz" },     { "SERVICE_CPU", "1024" },
+        { "SERVICE_MEMORY", "2048" },      { "SERVICE_CONFIG", "service.json" },
+        { "DEPLOY_TIMEOUT", "2700" },      { "HEALTH_TIMEOUT", "10" },
+        { "HEALTH_RETRIES", "10" },        { "IMAGE_RETENTION", "10" },
+        { "AUTO_DEPLOYMENTS", "restore" }, { "STATE_BACKEND", "local" },
     };
     struct fixture *f = *state;
 
@@ -381,8 +381,8 @@ static void config_table_explains_every_key(void **state)
 
 /* ---- secrets, JSON, export -------------------------------------------- */
 
-static void config_json_masks_secrets_and_names_the_origin_of_each_value(
-    void **state)
+static void
+config_json_masks_secrets_and_names_the_origin_of_each_value(void **state)
 {
     struct fixture *f = *state;
     struct config config;
@@ -401,8 +401,8 @@ static void config_json_masks_secrets_and_names_the_origin_of_each_value(
         jsonx_text(json_object_get(json, "CODEWORD"), "origin", ""), ".env:2");
     assert_string_equal(jsonx_text(json_object_get(json, "PORT"), "value", ""),
                         "8080");
-    assert_string_equal(
-        jsonx_text(json_object_get(json, "PORT"), "origin", ""), "default");
+    assert_string_equal(jsonx_text(json_object_get(json, "PORT"), "origin", ""),
+                        "default");
     assert_true(config_is_secret(&config, "DB_PASSWORD"));
     assert_true(config_is_secret(&config, "CODEWORD"));
     assert_false(config_is_secret(&config, "PORT"));
@@ -426,7 +426,7 @@ static void config_warns_of_a_secret_too_short_to_mask(void **state)
 static void config_exports_what_was_set_and_no_defaults(void **state)
 {
     struct fixture *f = *state;
-    struct strvec options = {0}, exported = {0};
+    struct strvec options = { 0 }, exported = { 0 };
     struct config config;
 
     strvec_add(&options, "SERVICE_NAME=option");
@@ -460,8 +460,7 @@ int main(void)
         FIXTURE_TEST(config_takes_nothing_else_from_the_environment),
         FIXTURE_TEST(config_expands_keys_of_higher_sources),
         FIXTURE_TEST(config_environment_chosen_by_option_keeps_its_own_state),
-        FIXTURE_TEST(
-            config_environment_chosen_by_variable_keeps_its_own_state),
+        FIXTURE_TEST(config_environment_chosen_by_variable_keeps_its_own_state),
         FIXTURE_TEST(config_environment_of_a_file_shares_the_state),
         FIXTURE_TEST(config_option_wins_over_the_environment_of_variables),
         FIXTURE_TEST(

@@ -21,8 +21,8 @@
 
 enum { LEAST_RULES = 40 };
 
-static const char *const tools[] = {"terraform", "docker", "aws", "network",
-                                    "node",      "git",    "shell"};
+static const char *const tools[] = { "terraform", "docker", "aws",  "network",
+                                     "node",      "git",    "shell" };
 
 #define RULE(id, pattern, action)                                              \
     "{\"id\":\"" id "\",\"tool\":\"t\",\"pattern\":\"" pattern                 \
@@ -43,8 +43,8 @@ static const char *find(struct diagnosis_rules *rules, const char *text)
 static json_t *read_rules(const char *tool)
 {
     char *path = mem_format("%s/diagnoses/%s.json", SOURCE_DIR, tool);
-    struct strbuf text = {0};
-    struct error err = {0};
+    struct strbuf text = { 0 };
+    struct error err = { 0 };
     json_t *json;
 
     if (!fileio_read(AT_FDCWD, path, (size_t)1 << 20, &text, &err))
@@ -77,8 +77,7 @@ static size_t check_lines(struct diagnosis_rules *rules, const json_t *rule,
     return faults;
 }
 
-static void diagnosis_every_rule_finds_its_tests_and_nothing_alike(
-    void **state)
+static void diagnosis_every_rule_finds_its_tests_and_nothing_alike(void **state)
 {
     struct diagnosis_rules *rules = diagnosis_load(NULL, NULL);
     size_t faults = 0;
@@ -103,7 +102,7 @@ static void diagnosis_every_rule_finds_its_tests_and_nothing_alike(
 
 static void diagnosis_rules_are_compiled_in_whole_and_in_order(void **state)
 {
-    struct strvec warnings = {0};
+    struct strvec warnings = { 0 };
     struct diagnosis_rules *rules = diagnosis_load(NULL, &warnings);
     size_t at = 0;
 
@@ -129,7 +128,7 @@ static void diagnosis_rules_are_compiled_in_whole_and_in_order(void **state)
 static void diagnosis_ids_are_unique(void **state)
 {
     struct diagnosis_rules *rules = diagnosis_load(NULL, NULL);
-    struct strvec ids = {0};
+    struct strvec ids = { 0 };
 
     (void)state;
     for (size_t i = 0; i < diagnosis_count(rules); i++) {
@@ -147,9 +146,13 @@ static void diagnosis_ids_are_unique(void **state)
 
 static void diagnosis_of_ordinary_output_is_none(void **state)
 {
-    static const char *const lines[] = {
-        "", "\n\n\n", "done", "Building 12 of 12", "all tests passed",
-        "0 errors, 0 warnings", "step-010-network completed in 3s"};
+    static const char *const lines[] = { "",
+                                         "\n\n\n",
+                                         "done",
+                                         "Building 12 of 12",
+                                         "all tests passed",
+                                         "0 errors, 0 warnings",
+                                         "step-010-network completed in 3s" };
     struct diagnosis_rules *rules = diagnosis_load(NULL, NULL);
 
     (void)state;
@@ -168,9 +171,9 @@ static struct diagnosis_rules *rules_of(struct fixture *f, const char *file)
 
 static void diagnosis_last_line_that_matches_counts(void **state)
 {
-    struct diagnosis_rules *rules =
-        rules_of(*state, FILE_OF(RULE("t-a", "alpha", "fail") "," RULE(
-                             "t-b", "beta", "retry")));
+    struct diagnosis_rules *rules = rules_of(
+        *state,
+        FILE_OF(RULE("t-a", "alpha", "fail") "," RULE("t-b", "beta", "retry")));
 
     assert_string_equal(find(rules, "alpha\nbeta\nwords\n"), "t-b");
     assert_string_equal(find(rules, "beta\nalpha\n"), "t-a");
@@ -182,9 +185,9 @@ static void diagnosis_last_line_that_matches_counts(void **state)
 
 static void diagnosis_first_rule_counts_for_one_line(void **state)
 {
-    struct diagnosis_rules *rules =
-        rules_of(*state, FILE_OF(RULE("t-a", "al", "fail") "," RULE(
-                             "t-b", "alpha", "retry")));
+    struct diagnosis_rules *rules = rules_of(
+        *state,
+        FILE_OF(RULE("t-a", "al", "fail") "," RULE("t-b", "alpha", "retry")));
 
     assert_string_equal(find(rules, "alpha"), "t-a");
     diagnosis_free(rules);
@@ -274,21 +277,21 @@ static void diagnosis_broken_rules_are_named_and_left_out(void **state)
     static const struct {
         const char *rule, *warning;
     } cases[] = {
-        {RULE("t-x", "(", "fail"), "own.json: rule 2 (t-x): pattern: "},
-        {RULE("t-x", "x", "panic"), "action 'panic' is not retry, fail or"},
-        {RULE("", "x", "fail"), "rule 2 (): 'id' is missing"},
-        {RULE("t-x", "", "fail"), "'pattern' is missing"},
-        {"{\"id\":\"t-x\"}", "(t-x): 'tool' is missing"},
-        {"\"words\"", "rule 2 (without id): 'id' is missing"},
+        { RULE("t-x", "(", "fail"), "own.json: rule 2 (t-x): pattern: " },
+        { RULE("t-x", "x", "panic"), "action 'panic' is not retry, fail or" },
+        { RULE("", "x", "fail"), "rule 2 (): 'id' is missing" },
+        { RULE("t-x", "", "fail"), "'pattern' is missing" },
+        { "{\"id\":\"t-x\"}", "(t-x): 'tool' is missing" },
+        { "\"words\"", "rule 2 (without id): 'id' is missing" },
     };
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        char *text = mem_format(
-            FILE_OF(RULE("t-a", "alpha", "fail") ",%s," RULE("t-b", "beta",
-                                                             "fail")),
-            cases[i].rule);
-        struct strvec warnings = {0};
+        char *text =
+            mem_format(FILE_OF(RULE("t-a", "alpha",
+                                    "fail") ",%s," RULE("t-b", "beta", "fail")),
+                       cases[i].rule);
+        struct strvec warnings = { 0 };
         struct diagnosis_rules *rules;
 
         fixture_write(f, "diagnoses/own.json", text);
@@ -305,12 +308,12 @@ static void diagnosis_broken_rules_are_named_and_left_out(void **state)
 
 static void diagnosis_broken_files_are_named_and_left_out(void **state)
 {
-    static const char *const texts[] = {"", "{", "[]", "{}", "{\"rules\":1}"};
+    static const char *const texts[] = { "", "{", "[]", "{}", "{\"rules\":1}" };
     struct fixture *f = *state;
     size_t own = 0;
 
     for (size_t i = 0; i < COUNT(texts); i++) {
-        struct strvec warnings = {0};
+        struct strvec warnings = { 0 };
         struct diagnosis_rules *rules;
 
         fixture_write(f, "diagnoses/broken.json", texts[i]);
@@ -331,7 +334,7 @@ static void diagnosis_add_refuses_what_is_no_rule_file(void **state)
 {
     struct diagnosis_rules *rules = diagnosis_load(NULL, NULL);
     size_t before = diagnosis_count(rules);
-    struct error err = {0};
+    struct error err = { 0 };
 
     (void)state;
     assert_false(diagnosis_add(rules, "mine.json", "{}", 2, NULL, &err));
@@ -341,11 +344,9 @@ static void diagnosis_add_refuses_what_is_no_rule_file(void **state)
     assert_int_equal(err.code, ERROR_INPUT);
     assert_int_equal(diagnosis_count(rules), before);
     error_clear(&err);
-    assert_true(diagnosis_add(rules, "mine.json",
-                              FILE_OF(RULE("t-a", "zebra crossing", "fail")),
-                              strlen(FILE_OF(RULE("t-a", "zebra crossing",
-                                                  "fail"))),
-                              NULL, &err));
+    assert_true(diagnosis_add(
+        rules, "mine.json", FILE_OF(RULE("t-a", "zebra crossing", "fail")),
+        strlen(FILE_OF(RULE("t-a", "zebra crossing", "fail"))), NULL, &err));
     assert_int_equal(diagnosis_count(rules), before + 1);
     assert_string_equal(find(rules, "a zebra crossing"), "t-a");
     diagnosis_free(rules);
@@ -356,8 +357,8 @@ static void *find_in_thread(void *rules)
     return diagnosis_find(rules, "alpha", 5) ? rules : NULL;
 }
 
-static void diagnosis_rules_are_read_when_first_asked_by_any_thread(
-    void **state)
+static void
+diagnosis_rules_are_read_when_first_asked_by_any_thread(void **state)
 {
     struct fixture *f = *state;
     struct diagnosis_rules *rules = diagnosis_open(f->dir);

@@ -77,8 +77,8 @@ static void engine_confirm_step_is_refused_when_somebody_says_no(void **state)
     fixture_run_free(run);
 }
 
-static void engine_confirm_step_is_refused_when_nobody_can_be_asked(
-    void **state)
+static void
+engine_confirm_step_is_refused_when_nobody_can_be_asked(void **state)
 {
     struct fixture *f = *state;
     struct fixture_run *run = fixture_run_new(f);
@@ -96,8 +96,7 @@ static void engine_confirm_step_is_not_asked_about_when_approved(void **state)
 
     run->request.auto_approve = true;
     with_question(f);
-    fixture_run_expect(run, EXIT_STATUS_DONE,
-                       "+a a=completed +b b=completed");
+    fixture_run_expect(run, EXIT_STATUS_DONE, "+a a=completed +b b=completed");
     fixture_run_free(run);
 }
 
@@ -260,8 +259,8 @@ static void engine_asks_whether_to_go_on_after_a_small_failure(void **state)
     fixture_run_free(run);
 }
 
-static void engine_not_going_on_after_a_small_failure_is_no_success(
-    void **state)
+static void
+engine_not_going_on_after_a_small_failure_is_no_success(void **state)
 {
     struct fixture *f = *state;
     struct fixture_run *run = asking(f, "no", NULL);
@@ -285,16 +284,15 @@ static void engine_waits_for_the_terminal_of_an_interactive_step(void **state)
 
     run->request.has_terminal = true;
     fixture_script(f, "step-010-a.sh", "# Interactive: yes\n", "touch ran");
-    fixture_run_expect(run, EXIT_STATUS_DONE,
-                       "?terminal >yes +a a=completed");
+    fixture_run_expect(run, EXIT_STATUS_DONE, "?terminal >yes +a a=completed");
     start = fixture_run_event(run, EVENT_STEP_START, NULL);
     assert_true(event_bool(start, "interactive"));
     assert_true(fixture_has(f, "ran"));
     fixture_run_free(run);
 }
 
-static void engine_runs_an_interactive_step_without_a_terminal_as_any_other(
-    void **state)
+static void
+engine_runs_an_interactive_step_without_a_terminal_as_any_other(void **state)
 {
     struct fixture *f = *state;
     struct fixture_run *run = fixture_run_new(f);
@@ -325,8 +323,7 @@ static void engine_stops_at_an_open_question(void **state)
     with_failure(f);
     fixture_run_go(run);
     assert_int_equal(run->exit_status, EXIT_STATUS_CANCELLED);
-    assert_string_equal(fixture_run_trace(run),
-                        "+a !a a=failed ?failure >");
+    assert_string_equal(fixture_run_trace(run), "+a !a a=failed ?failure >");
     fixture_run_free(run);
 }
 

@@ -35,14 +35,13 @@ static void go(struct fixture *f, int exit_status, const char *trace)
 
 static void with_hooks(struct fixture *f)
 {
-    static const char *const names[] = {"pre-run", "pre-step", "post-step",
-                                        "post-run"};
+    static const char *const names[] = { "pre-run", "pre-step", "post-step",
+                                         "post-run" };
 
     for (size_t i = 0; i < COUNT(names); i++) {
         char *name = mem_format("hooks/%s", names[i]);
         char *body = mem_format(
-            "echo \"%s,$SCRIPT_NAME,$STEPDECK_EXIT_STATUS\" >> told",
-            names[i]);
+            "echo \"%s,$SCRIPT_NAME,$STEPDECK_EXIT_STATUS\" >> told", names[i]);
 
         fixture_script(f, name, NULL, body);
         free(name);
@@ -77,8 +76,8 @@ static void engine_hooks_get_the_environment_of_the_steps(void **state)
                    "echo $STEPDECK_RUN_ID; echo $MINE; } > seen");
     fixture_script(f, "step-010-a.sh", NULL, "exit 0");
     fixture_run_expect(run, EXIT_STATUS_DONE, "+a a=completed");
-    expected = mem_format("%s\n%s/%s\n%s\nown\n", f->dir, f->dir, STATE_DIR,
-                          run->id);
+    expected =
+        mem_format("%s\n%s/%s\n%s\nown\n", f->dir, f->dir, STATE_DIR, run->id);
     fixture_expect(f, "seen", expected);
     fixture_expect(f, STATE_DIR "/pre-run.log", "out\n");
     free(expected);
@@ -106,8 +105,7 @@ static void engine_failing_pre_step_hook_fails_the_step(void **state)
     struct fixture *f = *state;
     struct fixture_run *run = fixture_run_new(f);
 
-    fixture_script(f, "hooks/pre-step", NULL,
-                   "[ $SCRIPT_NAME != step-020-b ]");
+    fixture_script(f, "hooks/pre-step", NULL, "[ $SCRIPT_NAME != step-020-b ]");
     fixture_script(f, "step-010-a.sh", NULL, "exit 0");
     fixture_script(f, "step-020-b.sh", "# Attempts: 3\n", "touch ran");
     fixture_run_expect(run, EXIT_STATUS_STEP_FAILED,
@@ -137,8 +135,7 @@ static void engine_hook_that_is_not_executable_is_none(void **state)
     go(f, EXIT_STATUS_DONE, "+a a=completed");
 }
 
-static void engine_post_step_hook_sees_no_success_of_a_failed_step(
-    void **state)
+static void engine_post_step_hook_sees_no_success_of_a_failed_step(void **state)
 {
     struct fixture *f = *state;
 
@@ -166,14 +163,15 @@ static void tell_secret(struct step_context *context,
     outcome->suggestion = mem_text("try without " SECRET);
 }
 
-static const struct target_step moon_steps[] = {{.number = 20,
-                                                 .id = "020-tell",
-                                                 .title = "Tell",
-                                                 .critical = true,
-                                                 .run = tell_secret}};
+static const struct target_step moon_steps[] = { { .number = 20,
+                                                   .id = "020-tell",
+                                                   .title = "Tell",
+                                                   .critical = true,
+                                                   .run = tell_secret } };
 
-static const struct target_ops moon = {
-    .name = "moon", .steps = moon_steps, .step_count = COUNT(moon_steps)};
+static const struct target_ops moon = { .name = "moon",
+                                        .steps = moon_steps,
+                                        .step_count = COUNT(moon_steps) };
 
 static void with_secret(struct fixture *f)
 {
@@ -197,8 +195,7 @@ static void engine_masks_secrets_in_every_event(void **state)
     struct fixture_run *run = fixture_run_new(f);
 
     with_secret(f);
-    fixture_run_expect(run, EXIT_STATUS_STEP_FAILED,
-                       "+tell !tell tell=failed");
+    fixture_run_expect(run, EXIT_STATUS_STEP_FAILED, "+tell !tell tell=failed");
     for (size_t i = 0; i < run->count; i++) {
         char *line = jsonx_line(event_json(run->events[i]));
 
@@ -261,7 +258,7 @@ static void engine_without_a_state_folder_is_done_all_the_same(void **state)
 {
     struct fixture *f = *state;
     struct fixture_run *run = fixture_run_new(f);
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     fixture_write(f, STATE_DIR, "a file");
     f->state = state_open(f->dir, NULL, STATE_WRITE, &warning);
@@ -350,7 +347,7 @@ static void engine_whose_disk_fills_meanwhile_goes_on(void **state)
 
 static struct lock *take_lock(struct fixture *f)
 {
-    struct error warning = {0}, err = {0};
+    struct error warning = { 0 }, err = { 0 };
     struct lock *lock = lock_acquire(state_fd(fixture_state(f)), 0, NULL,
                                      clock_system(), &warning, &err);
 
@@ -380,7 +377,7 @@ static void engine_says_in_the_lock_which_step_runs(void **state)
     struct fixture *f = *state;
     struct fixture_run *run = fixture_run_new(f);
     json_t *holder;
-    struct error err = {0};
+    struct error err = { 0 };
 
     run->request.lock = take_lock(f);
     fixture_script(f, "step-010-a.sh", NULL, "cat .deployment-state/lock > l");
@@ -413,9 +410,9 @@ static void engine_begins_with_all_that_the_run_is_made_of(void **state)
     assert_int_equal(event_int(start, "pid", 0), getpid());
     assert_int_equal(json_array_size(event_get(start, "plan")), 1);
     assert_string_equal(
-        jsonx_text(json_object_get(event_get(start, "configuration"),
-                                   "API_TOKEN"),
-                   "value", ""),
+        jsonx_text(
+            json_object_get(event_get(start, "configuration"), "API_TOKEN"),
+            "value", ""),
         "***");
     fixture_run_free(run);
 }
@@ -446,18 +443,18 @@ static void engine_statuses_of_errors_are_those_of_the_design(void **state)
         enum error_code code;
         int status;
     } cases[] = {
-        {ERROR_INTERNAL, EXIT_STATUS_INTERNAL},
-        {ERROR_INPUT, EXIT_STATUS_INPUT},
-        {ERROR_IO, EXIT_STATUS_INTERNAL},
-        {ERROR_NOT_FOUND, EXIT_STATUS_INPUT},
-        {ERROR_BLOCKED, EXIT_STATUS_BLOCKED},
-        {ERROR_LOCKED, EXIT_STATUS_LOCKED},
-        {ERROR_CANCELLED, EXIT_STATUS_CANCELLED},
+        { ERROR_INTERNAL, EXIT_STATUS_INTERNAL },
+        { ERROR_INPUT, EXIT_STATUS_INPUT },
+        { ERROR_IO, EXIT_STATUS_INTERNAL },
+        { ERROR_NOT_FOUND, EXIT_STATUS_INPUT },
+        { ERROR_BLOCKED, EXIT_STATUS_BLOCKED },
+        { ERROR_LOCKED, EXIT_STATUS_LOCKED },
+        { ERROR_CANCELLED, EXIT_STATUS_CANCELLED },
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct error err = {.code = cases[i].code};
+        struct error err = { .code = cases[i].code };
 
         assert_int_equal(engine_exit_status(&err), cases[i].status);
     }

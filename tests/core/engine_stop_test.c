@@ -34,10 +34,9 @@ static void send_when_due(struct fixture_run *run, struct engine *engine,
     const char *step = event_text(event, "step");
 
     (void)run;
-    if (plan_to.at_seq
-            ? event_int(event, "seq", 0) == plan_to.at_seq
-            : event_type(event) == plan_to.at_type && step &&
-                  strcmp(step, plan_to.at_step) == 0)
+    if (plan_to.at_seq ? event_int(event, "seq", 0) == plan_to.at_seq
+                       : event_type(event) == plan_to.at_type && step &&
+                             strcmp(step, plan_to.at_step) == 0)
         engine_command(engine, plan_to.command, plan_to.argument);
 }
 
@@ -56,8 +55,8 @@ static struct fixture_run *stopping(struct fixture *f, enum engine_command how,
 
 /* ---- one step --------------------------------------------------------- */
 
-static void engine_stop_ends_the_running_script_and_starts_no_other(
-    void **state)
+static void
+engine_stop_ends_the_running_script_and_starts_no_other(void **state)
 {
     struct fixture *f = *state;
     struct fixture_run *run =
@@ -106,8 +105,7 @@ static void engine_stop_of_one_step_ends_the_run_as_cancelled(void **state)
     assert_int_equal(run->exit_status, EXIT_STATUS_CANCELLED);
     assert_int_equal(run_model_step(&run->model, "step-010-a")->status,
                      STATUS_FAILED);
-    assert_int_equal(fixture_run_count(run, EVENT_STEP_START, "step-030-c"),
-                     0);
+    assert_int_equal(fixture_run_count(run, EVENT_STEP_START, "step-030-c"), 0);
     fixture_run_free(run);
 }
 
@@ -120,8 +118,7 @@ static void engine_stop_of_a_step_that_does_not_run_does_nothing(void **state)
     plan_to.argument = "step-020-b";
     fixture_script(f, "step-010-a.sh", NULL, "exit 0");
     fixture_script(f, "step-020-b.sh", NULL, "exit 0");
-    fixture_run_expect(run, EXIT_STATUS_DONE,
-                       "+a a=completed +b b=completed");
+    fixture_run_expect(run, EXIT_STATUS_DONE, "+a a=completed +b b=completed");
     fixture_run_free(run);
 }
 
@@ -217,14 +214,15 @@ static void wait_a_while(struct step_context *context,
     outcome->message = mem_text("was cancelled");
 }
 
-static const struct target_step moon_steps[] = {{.number = 20,
-                                                 .id = "020-b",
-                                                 .title = "B",
-                                                 .critical = true,
-                                                 .run = wait_a_while}};
+static const struct target_step moon_steps[] = { { .number = 20,
+                                                   .id = "020-b",
+                                                   .title = "B",
+                                                   .critical = true,
+                                                   .run = wait_a_while } };
 
-static const struct target_ops moon = {
-    .name = "moon", .steps = moon_steps, .step_count = COUNT(moon_steps)};
+static const struct target_ops moon = { .name = "moon",
+                                        .steps = moon_steps,
+                                        .step_count = COUNT(moon_steps) };
 
 static void write_project(struct fixture *f)
 {
@@ -241,8 +239,7 @@ static void forget_state(struct fixture *f)
 {
     state_free(f->state);
     f->state = NULL;
-    assert_true(
-        fileio_remove_tree(AT_FDCWD, fixture_path(f, STATE_DIR), NULL));
+    assert_true(fileio_remove_tree(AT_FDCWD, fixture_path(f, STATE_DIR), NULL));
     fixture_plan(f, NULL);
 }
 

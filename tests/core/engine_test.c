@@ -45,13 +45,11 @@ static void engine_runs_steps_in_order(void **state)
     fixture_script(f, "step-010-a.sh", NULL, "echo a >> order");
     fixture_script(f, "step-020-b.sh", NULL, "echo b >> order");
     fixture_script(f, "step-100-c.sh", NULL, "echo c >> order");
-    go(f, EXIT_STATUS_DONE,
-       "+a a=completed +b b=completed +c c=completed");
+    go(f, EXIT_STATUS_DONE, "+a a=completed +b b=completed +c c=completed");
     fixture_expect(f, "order", "a\nb\nc\n");
 }
 
-static void engine_skips_what_is_completed_and_resumes_what_is_not(
-    void **state)
+static void engine_skips_what_is_completed_and_resumes_what_is_not(void **state)
 {
     struct fixture *f = *state;
 
@@ -90,8 +88,8 @@ static void engine_runs_a_stale_step_again(void **state)
 }
 
 /* What a step was made of is what it saw when it started. */
-static void engine_notices_an_input_that_changed_while_the_step_ran(
-    void **state)
+static void
+engine_notices_an_input_that_changed_while_the_step_ran(void **state)
 {
     struct fixture *f = *state;
 
@@ -105,8 +103,7 @@ static void engine_notices_an_input_that_changed_while_the_step_ran(
 
 /* ---- failures --------------------------------------------------------- */
 
-static void engine_stops_at_a_critical_failure_and_blocks_the_rest(
-    void **state)
+static void engine_stops_at_a_critical_failure_and_blocks_the_rest(void **state)
 {
     struct fixture *f = *state;
     struct fixture_run *run = fixture_run_new(f);
@@ -151,8 +148,7 @@ static void engine_goes_on_after_a_failure_that_is_not_critical(void **state)
 
     fixture_script(f, "step-010-a.sh", "# Critical: no\n", "exit 1");
     fixture_script(f, "step-020-b.sh", NULL, "exit 0");
-    fixture_run_expect(run, EXIT_STATUS_DONE,
-                       "+a w:a a=failed +b b=completed");
+    fixture_run_expect(run, EXIT_STATUS_DONE, "+a w:a a=failed +b b=completed");
     fixture_expect_part(
         event_text(fixture_run_event(run, EVENT_WARNING, NULL), "message"),
         "(not critical)");
@@ -238,8 +234,7 @@ static void engine_retries_with_doubling_delays(void **state)
 
     fixture_script(f, "step-010-a.sh", "# Attempts: 4\n# Delay: 8s\n",
                    "echo $STEPDECK_ATTEMPT >> attempts; exit 3");
-    fixture_run_expect(run, EXIT_STATUS_STEP_FAILED,
-                       "+a ~a ~a ~a !a a=failed");
+    fixture_run_expect(run, EXIT_STATUS_STEP_FAILED, "+a ~a ~a ~a !a a=failed");
     expect_waits(run, 8000, 3);
     fixture_expect(f, "attempts", "1\n2\n3\n4\n");
     retry = fixture_run_event(run, EVENT_STEP_RETRY, NULL);
@@ -272,15 +267,13 @@ static void engine_ends_retrying_with_the_first_success(void **state)
     fixture_run_free(run);
 }
 
-static void engine_retries_a_temporary_failure_three_times_unasked(
-    void **state)
+static void engine_retries_a_temporary_failure_three_times_unasked(void **state)
 {
     struct fixture *f = *state;
     struct fixture_run *run = fixture_run_new(f);
 
     fixture_script(f, "step-010-a.sh", NULL, "exit 75");
-    fixture_run_expect(run, EXIT_STATUS_STEP_FAILED,
-                       "+a ~a ~a ~a !a a=failed");
+    fixture_run_expect(run, EXIT_STATUS_STEP_FAILED, "+a ~a ~a ~a !a a=failed");
     expect_waits(run, 5000, 3);
     fixture_run_free(run);
 }
@@ -404,9 +397,9 @@ static void engine_keeps_the_output_of_a_step(void **state)
                    "echo out; echo err >&2; [ $STEPDECK_ATTEMPT -eq 2 ]");
     fixture_run_expect(run, EXIT_STATUS_DONE, "+a ~a a=completed");
     fixture_expect(f, STATE_DIR "/step-010-a.log", "out\nerr\nout\nerr\n");
-    assert_int_equal(event_int(fixture_run_event(run, EVENT_STEP_END, NULL),
-                               "log_bytes", 0),
-                     16);
+    assert_int_equal(
+        event_int(fixture_run_event(run, EVENT_STEP_END, NULL), "log_bytes", 0),
+        16);
     fixture_run_free(run);
 }
 

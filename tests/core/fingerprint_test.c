@@ -22,7 +22,10 @@
 static json_t *make(struct fixture *f)
 {
     fixture_project(f);
-    return fingerprint_make(&f->project, fixture_step(f, STEP));
+    return fingerprint_make(&f->project, fixture_step(f, STEP),
+                            fingerprint_steps(&f->project,
+                                              fixture_step(f, STEP),
+                                              fixture_state(f)));
 }
 
 /* The reason that `change` gives, NULL for none. */
@@ -64,7 +67,8 @@ static void fingerprint_has_script_inputs_and_environment(void **state)
     digest_bytes("x", 1, digest);
     assert_string_equal(
         jsonx_text(json_object_get(made, "environment"), "MODE", ""), digest);
-    assert_int_equal(json_object_size(made), 3);
+    assert_int_equal(json_object_size(made), 4);
+    assert_int_equal(json_object_size(json_object_get(made, "steps")), 0);
     json_decref(made);
 }
 
@@ -132,9 +136,75 @@ static void fingerprint_notices_another_value(void **state)
     before = make(f);
     fixture_script(f, STEP ".sh", "# Prerequisites: env MODE, env MORE\n",
                    "exit 0");
-    json_object_set(before, "script",
-                    json_object_get(before, "script"));
+    json_object_set(before, "script", json_object_get(before, "script"));
     expect_difference(f, before, "the script changed");
+}
+
+/* A step that another needs by name, completed with this fingerprint. */
+static void complete_base(struct fixture *f, const char *body)
+{
+    json_t *record = json_object();
+
+    fixture_script(f, "step-001-base.sh", NULL, body);
+    fixture_project(f);
+    json_object_set_new(
+        record, "fingerprint",
+        fingerprint_make(&f->project, fixture_step(f, "step-001-base"), NULL));
+    assert_true(state_checkpoint(fixture_state(f), "step-001-base",
+                                 STATUS_COMPLETED, record, FIXTURE_TIME, NULL));
+    json_decref(record);
+}
+
+static void
+fingerprint_notices_a_change_of_what_the_step_is_built_on(void **state)
+{
+    struct fixture *f = *state;
+    json_t *before;
+
+    complete_base(f, "exit 0");
+    fixture_script(f, STEP ".sh", "# Prerequisites: step-001-base\n", "exit 0");
+    before = make(f);
+    assert_int_equal(json_object_size(json_object_get(before, "steps")), 1);
+    complete_base(f, "exit 0");
+    expect_difference(f, before, NULL);
+    before = make(f);
+    complete_base(f, "exit 0 # changed");
+    expect_difference(f, before, "step-001-base, which it needs, changed");
+}
+
+static void fingerprint_knows_nothing_of_steps_completed_by_hand(void **state)
+{
+    struct fixture *f = *state;
+    json_t *before;
+
+    complete_base(f, "exit 0");
+    fixture_script(f, STEP ".sh", "# Prerequisites: step-001-base\n", "exit 0");
+    before = make(f);
+    assert_int_equal(unlink(fixture_path(f, STATE_DIR "/step-001-base.json")),
+                     0);
+    expect_difference(f, before, NULL);
+    before = make(f);
+    assert_int_equal(json_object_size(json_object_get(before, "steps")), 0);
+    complete_base(f, "exit 0");
+    expect_difference(f, before, NULL);
+}
+
+static void fingerprint_digest_is_of_the_content(void **state)
+{
+    json_t *one = json_pack("{s:s,s:s}", "a", "1", "b", "2");
+    json_t *same = json_pack("{s:s,s:s}", "b", "2", "a", "1");
+    json_t *other = json_pack("{s:s,s:s}", "a", "1", "b", "3");
+    char first[DIGEST_TEXT_SIZE], second[DIGEST_TEXT_SIZE];
+
+    (void)state;
+    fingerprint_digest(one, first);
+    fingerprint_digest(same, second);
+    assert_string_equal(first, second);
+    fingerprint_digest(other, second);
+    assert_string_not_equal(first, second);
+    json_decref(one);
+    json_decref(same);
+    json_decref(other);
 }
 
 static void fingerprint_shows_no_value(void **state)
@@ -215,8 +285,7 @@ static void fingerprint_ends_in_folders_that_contain_themselves(void **state)
     assert_int_equal(symlink(".", fixture_path(f, "loop/again")), 0);
     assert_int_equal(symlink("..", fixture_path(f, "loop/up")), 0);
     made = make(f);
-    assert_non_null(
-        json_object_get(json_object_get(made, "inputs"), "loop/a"));
+    assert_non_null(json_object_get(json_object_get(made, "inputs"), "loop/a"));
     json_decref(made);
 }
 
@@ -228,6 +297,9 @@ int main(void)
         FIXTURE_TEST(fingerprint_notices_another_script),
         FIXTURE_TEST(fingerprint_notices_changed_new_and_lost_inputs),
         FIXTURE_TEST(fingerprint_notices_another_value),
+        FIXTURE_TEST(fingerprint_notices_a_change_of_what_the_step_is_built_on),
+        FIXTURE_TEST(fingerprint_knows_nothing_of_steps_completed_by_hand),
+        FIXTURE_TEST(fingerprint_digest_is_of_the_content),
         FIXTURE_TEST(fingerprint_shows_no_value),
         FIXTURE_TEST(fingerprint_takes_a_value_from_the_environment_too),
         FIXTURE_TEST(fingerprint_of_a_folder_leaves_our_own_state_out),

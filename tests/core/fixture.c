@@ -128,11 +128,13 @@ bool fixture_has(struct fixture *f, const char *name)
 const char *fixture_read(struct fixture *f, const char *name)
 {
     struct strbuf text = { 0 };
+    char *copy = NULL;
 
-    if (!fileio_read(AT_FDCWD, fixture_path(f, name), (size_t)1 << 30, &text,
-                     NULL))
-        return NULL;
-    return fixture_keep(f, text.len ? strbuf_take(&text) : mem_text(""));
+    if (fileio_read(AT_FDCWD, fixture_path(f, name), (size_t)1 << 30, &text,
+                    NULL))
+        copy = mem_bytes(strbuf_text(&text), text.len);
+    strbuf_release(&text);
+    return fixture_keep(f, copy);
 }
 
 void fixture_expect(struct fixture *f, const char *name, const char *text)

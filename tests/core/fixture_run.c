@@ -65,14 +65,14 @@ struct fixture_run *fixture_run_new(struct fixture *f)
     run->f = f;
     pthread_mutex_init(&run->clock.mutex, NULL);
     run->clock.now_ms = FIXTURE_TIME;
-    run->clock.clock = (struct clock){.context = &run->clock,
-                                      .wall_ms = now,
-                                      .monotonic_ms = now,
-                                      .wait = wait_for};
-    run->request = (struct engine_request){.command = "deploy",
-                                           .clock = &run->clock.clock,
-                                           .jobs = 1,
-                                           .grace_ms = 5000};
+    run->clock.clock = (struct clock){ .context = &run->clock,
+                                       .wall_ms = now,
+                                       .monotonic_ms = now,
+                                       .wait = wait_for };
+    run->request = (struct engine_request){ .command = "deploy",
+                                            .clock = &run->clock.clock,
+                                            .jobs = 1,
+                                            .grace_ms = 5000 };
     return run;
 }
 
@@ -89,8 +89,8 @@ void fixture_run_free(struct fixture_run *run)
 
 static void keep_event(struct fixture_run *run, struct event *event)
 {
-    run->events = mem_grow(run->events, run->count, &run->capacity,
-                           sizeof(*run->events));
+    run->events =
+        mem_grow(run->events, run->count, &run->capacity, sizeof(*run->events));
     run->events[run->count++] = event;
     run_model_apply(&run->model, event);
 }
@@ -178,14 +178,13 @@ static void check_pairs(const struct fixture_run *run)
 
 static const char *journal_name(const struct fixture_run *run)
 {
-    return fixture_keep(
-        run->f, mem_format("%s/runs/%s/events.ndjson",
-                           state_path(run->f->state), run->id));
+    return fixture_keep(run->f, mem_format("%s/runs/%s/events.ndjson",
+                                           state_path(run->f->state), run->id));
 }
 
 static void check_journal(const struct fixture_run *run)
 {
-    struct strbuf lines = {0};
+    struct strbuf lines = { 0 };
 
     for (size_t i = 0; i < run->count; i++) {
         char *line = jsonx_line(event_json(run->events[i]));
@@ -199,8 +198,8 @@ static void check_journal(const struct fixture_run *run)
 
 static const char *read_checkpoints(struct fixture *f)
 {
-    const char *name = fixture_keep(
-        f, mem_format("%s/checkpoints.log", state_path(f->state)));
+    const char *name =
+        fixture_keep(f, mem_format("%s/checkpoints.log", state_path(f->state)));
     const char *log = fixture_read(f, name);
 
     return log ? log : "";
@@ -211,7 +210,7 @@ static const char *read_checkpoints(struct fixture *f)
 static void check_checkpoints(const struct fixture_run *run, size_t size)
 {
     const char *log = read_checkpoints(run->f);
-    struct strbuf told = {0}, written = {0};
+    struct strbuf told = { 0 }, written = { 0 };
 
     for (size_t i = 0; i < run->count; i++) {
         if (event_type(run->events[i]) == EVENT_CHECKPOINT)
@@ -253,19 +252,19 @@ static void check_status_files(const struct fixture_run *run)
 
 static char *describe(const struct run_model *model)
 {
-    struct strbuf text = {0};
+    struct strbuf text = { 0 };
 
     strbuf_addf(&text, "%s %s %s %s %d %d %" PRId64 " %" PRId64 "\n",
-                model->run, model->command, model->project,
-                model->environment, model->has_ended, model->exit_status,
-                model->start_ms, model->last_ms);
+                model->run, model->command, model->project, model->environment,
+                model->has_ended, model->exit_status, model->start_ms,
+                model->last_ms);
     for (size_t i = 0; i < model->step_count; i++) {
         const struct run_step *step = &model->steps[i];
 
-        strbuf_addf(&text, "%s %s %d %d %d %" PRId64 " %d %s %s %s\n",
-                    step->id, status_name(step->status), step->will_run,
-                    step->critical, step->attempts, step->duration_ms,
-                    step->exit_status, step->message ? step->message : "",
+        strbuf_addf(&text, "%s %s %d %d %d %" PRId64 " %d %s %s %s\n", step->id,
+                    status_name(step->status), step->will_run, step->critical,
+                    step->attempts, step->duration_ms, step->exit_status,
+                    step->message ? step->message : "",
                     step->suggestion ? step->suggestion : "",
                     step->diagnosis ? step->diagnosis : "");
     }
@@ -278,8 +277,8 @@ static char *describe(const struct run_model *model)
 
 static void check_model(const struct fixture_run *run)
 {
-    struct run_model replayed = {0};
-    struct error err = {0};
+    struct run_model replayed = { 0 };
+    struct error err = { 0 };
     size_t skipped = 99;
     char *watched, *again;
 
@@ -315,7 +314,7 @@ static void copy_journal(const struct fixture_run *run)
 void fixture_run_go(struct fixture_run *run)
 {
     struct fixture *f = run->f;
-    struct error err = {0};
+    struct error err = { 0 };
     struct engine *engine;
     size_t size;
 
@@ -364,8 +363,7 @@ static void trace_event(struct strbuf *trace, const struct event *event)
         strbuf_addf(trace, "%s+%s", space, name);
         break;
     case EVENT_STEP_END:
-        strbuf_addf(trace, "%s%s=%s", space, name,
-                    event_text(event, "status"));
+        strbuf_addf(trace, "%s%s=%s", space, name, event_text(event, "status"));
         break;
     case EVENT_STEP_RETRY:
         strbuf_addf(trace, "%s~%s", space, name);
@@ -392,12 +390,11 @@ static void trace_event(struct strbuf *trace, const struct event *event)
 
 const char *fixture_run_trace(struct fixture_run *run)
 {
-    struct strbuf trace = {0};
+    struct strbuf trace = { 0 };
 
     for (size_t i = 0; i < run->count; i++)
         trace_event(&trace, run->events[i]);
-    return fixture_keep(run->f,
-                        trace.len ? strbuf_take(&trace) : mem_text(""));
+    return fixture_keep(run->f, trace.len ? strbuf_take(&trace) : mem_text(""));
 }
 
 static bool is_of(const struct event *event, enum event_type type,

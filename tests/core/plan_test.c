@@ -29,7 +29,7 @@ static void script(struct fixture *f, const char *id, const char *header)
 static void set_status(struct fixture *f, const char *id,
                        enum step_status status)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     assert_true(state_checkpoint(fixture_state(f), id, status, NULL,
                                  FIXTURE_TIME, &warning));
@@ -38,14 +38,17 @@ static void set_status(struct fixture *f, const char *id,
 /* As the engine completes a step: with its fingerprint. */
 static void complete(struct fixture *f, const char *id)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
     json_t *record = json_object();
 
     fixture_project(f);
-    json_object_set_new(record, "fingerprint",
-                        fingerprint_make(&f->project, fixture_step(f, id)));
-    assert_true(state_checkpoint(fixture_state(f), id, STATUS_COMPLETED,
-                                 record, FIXTURE_TIME, &warning));
+    json_object_set_new(
+        record, "fingerprint",
+        fingerprint_make(&f->project, fixture_step(f, id),
+                         fingerprint_steps(&f->project, fixture_step(f, id),
+                                           fixture_state(f))));
+    assert_true(state_checkpoint(fixture_state(f), id, STATUS_COMPLETED, record,
+                                 FIXTURE_TIME, &warning));
     json_decref(record);
 }
 
@@ -62,11 +65,11 @@ static void expect(struct fixture *f, const char *id, enum plan_action action,
 }
 
 static void expect_refusal(struct fixture *f,
-                           const struct plan_request *request,
-                           const char *part, const char *hint)
+                           const struct plan_request *request, const char *part,
+                           const char *hint)
 {
-    struct plan plan = {0};
-    struct error err = {0};
+    struct plan plan = { 0 };
+    struct error err = { 0 };
 
     fixture_project(f);
     assert_false(
@@ -109,8 +112,8 @@ static void plan_runs_what_is_not_completed_and_says_why(void **state)
 static void plan_keeps_setup_deployment_and_teardown_apart(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request teardown = {.range = RANGE_TEARDOWN};
-    struct plan_request setup = {.range = RANGE_SETUP};
+    struct plan_request teardown = { .range = RANGE_TEARDOWN };
+    struct plan_request setup = { .range = RANGE_SETUP };
 
     script(f, "step-000-setup", NULL);
     script(f, "step-010-a", NULL);
@@ -133,12 +136,12 @@ static void plan_runs_an_always_step_every_time(void **state)
     expect(f, "step-010-a", PLAN_RUN, "runs every time");
 }
 
-static void plan_runs_the_preflight_every_time_even_completed_by_hand(
-    void **state)
+static void
+plan_runs_the_preflight_every_time_even_completed_by_hand(void **state)
 {
     struct fixture *f = *state;
-    struct strvec only = {0};
-    struct plan_request request = {.range = RANGE_DEPLOY, .only = &only};
+    struct strvec only = { 0 };
+    struct plan_request request = { .range = RANGE_DEPLOY, .only = &only };
 
     script(f, "step-001-preflight-check", NULL);
     script(f, "step-010-a", NULL);
@@ -155,8 +158,8 @@ static void plan_runs_the_preflight_every_time_even_completed_by_hand(
 static void plan_counts_a_preflight_skipped_by_option_as_met(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY,
-                                   .skip_preflight = true};
+    struct plan_request request = { .range = RANGE_DEPLOY,
+                                    .skip_preflight = true };
 
     script(f, "step-001-preflight-check", NULL);
     script(f, "step-010-a", "# Prerequisites: step-001-preflight-check\n");
@@ -178,8 +181,9 @@ static void fill(struct fixture *f)
 static void plan_from_and_until_bound_the_selection(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {
-        .range = RANGE_DEPLOY, .from = "20", .until = "b"};
+    struct plan_request request = { .range = RANGE_DEPLOY,
+                                    .from = "20",
+                                    .until = "b" };
 
     fill(f);
     set_status(f, "step-010-a", STATUS_COMPLETED);
@@ -190,7 +194,7 @@ static void plan_from_and_until_bound_the_selection(void **state)
 static void plan_from_does_not_force_a_completed_step(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY, .from = "20"};
+    struct plan_request request = { .range = RANGE_DEPLOY, .from = "20" };
 
     fill(f);
     set_status(f, "step-010-a", STATUS_COMPLETED);
@@ -203,8 +207,8 @@ static void plan_from_does_not_force_a_completed_step(void **state)
 static void plan_only_forces_a_completed_step_to_run_again(void **state)
 {
     struct fixture *f = *state;
-    struct strvec only = {0};
-    struct plan_request request = {.range = RANGE_DEPLOY, .only = &only};
+    struct strvec only = { 0 };
+    struct plan_request request = { .range = RANGE_DEPLOY, .only = &only };
 
     fill(f);
     complete(f, "step-010-a");
@@ -217,7 +221,7 @@ static void plan_only_forces_a_completed_step_to_run_again(void **state)
 static void plan_forced_runs_completed_steps_again(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY, .forced = true};
+    struct plan_request request = { .range = RANGE_DEPLOY, .forced = true };
 
     fill(f);
     complete(f, "step-010-a");
@@ -228,15 +232,14 @@ static void plan_forced_runs_completed_steps_again(void **state)
 static void plan_selection_does_not_lift_prerequisites(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request from = {.range = RANGE_DEPLOY, .from = "20"};
-    struct strvec names = {0};
-    struct plan_request only = {.range = RANGE_DEPLOY, .only = &names};
+    struct plan_request from = { .range = RANGE_DEPLOY, .from = "20" };
+    struct strvec names = { 0 };
+    struct plan_request only = { .range = RANGE_DEPLOY, .only = &names };
 
     fill(f);
     set_status(f, "step-010-a", STATUS_FAILED);
     fixture_plan(f, &from);
-    expect(f, "step-020-b", PLAN_BLOCKED,
-           "needs step-010-a, which is failed");
+    expect(f, "step-020-b", PLAN_BLOCKED, "needs step-010-a, which is failed");
     fixture_expect_part(fixture_item(f, "step-020-b")->suggestion,
                         "stepdeck run step-010-a");
     assert_ptr_equal(plan_first_obstacle(&f->plan),
@@ -250,9 +253,10 @@ static void plan_selection_does_not_lift_prerequisites(void **state)
 static void plan_skip_counts_as_met(void **state)
 {
     struct fixture *f = *state;
-    struct strvec skip = {0};
-    struct plan_request request = {
-        .range = RANGE_DEPLOY, .skip = &skip, .from = "20"};
+    struct strvec skip = { 0 };
+    struct plan_request request = { .range = RANGE_DEPLOY,
+                                    .skip = &skip,
+                                    .from = "20" };
 
     fill(f);
     strvec_add(&skip, "10");
@@ -267,7 +271,8 @@ static void plan_skip_counts_as_met(void **state)
 static void plan_fresh_start_counts_every_step_as_pending(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY, .fresh_start = true};
+    struct plan_request request = { .range = RANGE_DEPLOY,
+                                    .fresh_start = true };
 
     fill(f);
     complete(f, "step-010-a");
@@ -281,11 +286,11 @@ static void plan_fresh_start_counts_every_step_as_pending(void **state)
 static void plan_refuses_a_step_that_does_not_exist(void **state)
 {
     struct fixture *f = *state;
-    struct strvec names = {0};
-    struct plan_request from = {.range = RANGE_DEPLOY, .from = "nowhere"};
-    struct plan_request until = {.range = RANGE_DEPLOY, .until = "nowhere"};
-    struct plan_request only = {.range = RANGE_DEPLOY, .only = &names};
-    struct plan_request skip = {.range = RANGE_DEPLOY, .skip = &names};
+    struct strvec names = { 0 };
+    struct plan_request from = { .range = RANGE_DEPLOY, .from = "nowhere" };
+    struct plan_request until = { .range = RANGE_DEPLOY, .until = "nowhere" };
+    struct plan_request only = { .range = RANGE_DEPLOY, .only = &names };
+    struct plan_request skip = { .range = RANGE_DEPLOY, .skip = &names };
 
     fill(f);
     strvec_add(&names, "nowhere");
@@ -296,12 +301,23 @@ static void plan_refuses_a_step_that_does_not_exist(void **state)
     strvec_release(&names);
 }
 
+static void plan_refuses_a_selection_that_ends_before_it_begins(void **state)
+{
+    struct fixture *f = *state;
+    struct plan_request request = { .range = RANGE_DEPLOY,
+                                    .from = "30",
+                                    .until = "10" };
+
+    fill(f);
+    expect_refusal(f, &request, "'30' comes after '10'", "--from names");
+}
+
 /* ---- prerequisites ---------------------------------------------------- */
 
 static void plan_needs_all_earlier_critical_steps_by_default(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY, .from = "30"};
+    struct plan_request request = { .range = RANGE_DEPLOY, .from = "30" };
 
     script(f, "step-010-a", NULL);
     script(f, "step-020-b", "# Critical: no\n");
@@ -318,7 +334,7 @@ static void plan_needs_all_earlier_critical_steps_by_default(void **state)
 static void plan_prerequisites_none_switches_the_default_off(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY, .from = "20"};
+    struct plan_request request = { .range = RANGE_DEPLOY, .from = "20" };
 
     script(f, "step-010-a", NULL);
     script(f, "step-020-b", "# Prerequisites: none\n");
@@ -369,8 +385,8 @@ static void plan_blocks_a_step_whose_env_is_not_set(void **state)
     expect(f, "step-020-b", PLAN_RUN, "has not run yet");
 }
 
-static void plan_blocks_the_first_step_whose_command_or_file_is_missing(
-    void **state)
+static void
+plan_blocks_the_first_step_whose_command_or_file_is_missing(void **state)
 {
     struct fixture *f = *state;
 
@@ -382,8 +398,8 @@ static void plan_blocks_the_first_step_whose_command_or_file_is_missing(
     expect(f, "step-010-a", PLAN_BLOCKED, "is not installed");
 }
 
-static void plan_only_remarks_on_what_earlier_steps_may_still_bring(
-    void **state)
+static void
+plan_only_remarks_on_what_earlier_steps_may_still_bring(void **state)
 {
     struct fixture *f = *state;
 
@@ -396,8 +412,7 @@ static void plan_only_remarks_on_what_earlier_steps_may_still_bring(
     assert_null(fixture_item(f, "step-010-a")->note);
 }
 
-static void plan_blocks_a_step_that_names_one_which_does_not_exist(
-    void **state)
+static void plan_blocks_a_step_that_names_one_which_does_not_exist(void **state)
 {
     struct fixture *f = *state;
 
@@ -409,8 +424,8 @@ static void plan_blocks_a_step_that_names_one_which_does_not_exist(
                         "correct the Prerequisites of step-010-a");
 }
 
-static void plan_blocks_dependants_of_a_blocked_step_with_the_reason(
-    void **state)
+static void
+plan_blocks_dependants_of_a_blocked_step_with_the_reason(void **state)
 {
     struct fixture *f = *state;
 
@@ -429,7 +444,8 @@ static void plan_says_that_a_needed_step_comes_later(void **state)
     script(f, "step-010-a", "# Prerequisites: step-020-b\n");
     script(f, "step-020-b", "# Prerequisites: none\n");
     fixture_plan(f, NULL);
-    expect(f, "step-010-a", PLAN_BLOCKED, "needs step-020-b, which comes later");
+    expect(f, "step-010-a", PLAN_BLOCKED,
+           "needs step-020-b, which comes later");
     set_status(f, "step-020-b", STATUS_COMPLETED);
     fixture_plan(f, NULL);
     expect(f, "step-010-a", PLAN_RUN, "has not run yet");
@@ -451,7 +467,7 @@ static void plan_obstacle_is_a_critical_one(void **state)
 static void plan_teardown_does_not_need_the_deployment(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_TEARDOWN};
+    struct plan_request request = { .range = RANGE_TEARDOWN };
 
     script(f, "step-010-a", NULL);
     script(f, "step-998-clean", NULL);
@@ -477,8 +493,8 @@ static void plan_runs_a_stale_step_again_and_says_why(void **state)
     assert_int_equal(fixture_item(f, "step-010-a")->before, STATUS_STALE);
 }
 
-static void plan_marks_dependants_of_a_stale_step_stale_only_by_name(
-    void **state)
+static void
+plan_marks_dependants_of_a_stale_step_stale_only_by_name(void **state)
 {
     struct fixture *f = *state;
 
@@ -496,6 +512,23 @@ static void plan_marks_dependants_of_a_stale_step_stale_only_by_name(
     expect(f, "step-020-b", PLAN_SKIP, "already completed");
     expect(f, "step-030-c", PLAN_RUN, "step-010-a, which it needs, is stale");
     expect(f, "step-040-d", PLAN_RUN, "step-030-c, which it needs, is stale");
+}
+
+/* The run that changed it may have ended before the dependant's turn. */
+static void
+plan_remembers_that_what_a_step_is_built_on_has_changed(void **state)
+{
+    struct fixture *f = *state;
+
+    script(f, "step-010-a", NULL);
+    script(f, "step-020-b", "# Prerequisites: step-010-a\n");
+    complete(f, "step-010-a");
+    complete(f, "step-020-b");
+    script(f, "step-010-a", "# changed\n");
+    complete(f, "step-010-a");
+    fixture_plan(f, NULL);
+    expect(f, "step-010-a", PLAN_SKIP, "already completed");
+    expect(f, "step-020-b", PLAN_RUN, "step-010-a, which it needs, changed");
 }
 
 static void plan_counts_a_status_without_fingerprint_as_completed(void **state)
@@ -535,7 +568,7 @@ static void plan_warns_of_states_that_cannot_be_read(void **state)
 static void plan_refuses_a_circle_and_shows_it(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY};
+    struct plan_request request = { .range = RANGE_DEPLOY };
     char *circle;
 
     script(f, "step-010-a", "# Prerequisites: step-030-c\n");
@@ -548,14 +581,14 @@ static void plan_refuses_a_circle_and_shows_it(void **state)
     expect_refusal(f, &request, "step-010-a -> step-010-a", "remove");
     script(f, "step-010-a", NULL);
     fixture_project(f);
-    circle = plan_find_circle(&f->project);
+    circle = circle_find(&f->project);
     assert_null(circle);
 }
 
 static void plan_refuses_a_script_that_cannot_be_run(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY};
+    struct plan_request request = { .range = RANGE_DEPLOY };
 
     fixture_write(f, "step-010-a.sh", "echo\n");
     expect_refusal(f, &request, "step-010-a.sh:1", "#!/bin/bash");
@@ -567,10 +600,10 @@ static void plan_refuses_a_script_that_cannot_be_run(void **state)
 static void plan_changes_nothing_on_the_disk(void **state)
 {
     struct fixture *f = *state;
-    struct plan_request request = {.range = RANGE_DEPLOY};
+    struct plan_request request = { .range = RANGE_DEPLOY };
     struct state *read = state_open(f->dir, NULL, STATE_READ, NULL);
-    struct error err = {0};
-    struct plan plan = {0};
+    struct error err = { 0 };
+    struct plan plan = { 0 };
 
     fill(f);
     fixture_project(f);
@@ -625,6 +658,7 @@ int main(void)
         FIXTURE_TEST(plan_skip_counts_as_met),
         FIXTURE_TEST(plan_fresh_start_counts_every_step_as_pending),
         FIXTURE_TEST(plan_refuses_a_step_that_does_not_exist),
+        FIXTURE_TEST(plan_refuses_a_selection_that_ends_before_it_begins),
         FIXTURE_TEST(plan_needs_all_earlier_critical_steps_by_default),
         FIXTURE_TEST(plan_prerequisites_none_switches_the_default_off),
         FIXTURE_TEST(plan_parallel_neighbours_do_not_need_each_other),
@@ -640,6 +674,7 @@ int main(void)
         FIXTURE_TEST(plan_teardown_does_not_need_the_deployment),
         FIXTURE_TEST(plan_runs_a_stale_step_again_and_says_why),
         FIXTURE_TEST(plan_marks_dependants_of_a_stale_step_stale_only_by_name),
+        FIXTURE_TEST(plan_remembers_that_what_a_step_is_built_on_has_changed),
         FIXTURE_TEST(plan_counts_a_status_without_fingerprint_as_completed),
         FIXTURE_TEST(plan_warns_of_states_that_cannot_be_read),
         FIXTURE_TEST(plan_refuses_a_circle_and_shows_it),

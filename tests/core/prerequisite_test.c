@@ -32,7 +32,7 @@ static bool check(struct fixture *f, const char *item, struct error *err)
     error_clear(err);
     fixture_project(f);
     assert_true(need_parse(item, &need, err));
-    ok = prerequisite_check(&f->project, &need, err);
+    ok = prerequisite_check(&f->project, &need, NULL, err);
     assert_int_equal(ok, !error_is_set(err));
     need_release(&need);
     return ok;
@@ -41,7 +41,7 @@ static bool check(struct fixture *f, const char *item, struct error *err)
 static void prerequisite_command_is_looked_for_on_the_path(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
     char *found;
 
     fixture_script(f, "bin/tool", NULL, "exit 0");
@@ -64,7 +64,7 @@ static void prerequisite_command_is_looked_for_on_the_path(void **state)
 static void prerequisite_command_with_a_path_is_the_project_s(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fixture_script(f, "tools/own", NULL, "echo own 2.1");
     assert_true(check(f, "command ./tools/own", &err));
@@ -75,7 +75,7 @@ static void prerequisite_command_with_a_path_is_the_project_s(void **state)
 static void prerequisite_version_is_asked_from_the_command(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fixture_script(f, "bin/tool", NULL,
                    "[ \"$1\" = --version ] && echo 'Tool v1.5.7'");
@@ -90,13 +90,13 @@ static void prerequisite_version_is_asked_from_the_command(void **state)
     assert_false(check(f, "command tool < 1.5", &err));
 }
 
-static void prerequisite_version_is_asked_in_the_ways_commands_know(
-    void **state)
+static void
+prerequisite_version_is_asked_in_the_ways_commands_know(void **state)
 {
-    static const char *const words[] = {"--version", "version", "-version",
-                                        "-V"};
+    static const char *const words[] = { "--version", "version", "-version",
+                                         "-V" };
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     limit_path(f);
     for (size_t i = 0; i < COUNT(words); i++) {
@@ -112,7 +112,7 @@ static void prerequisite_version_is_asked_in_the_ways_commands_know(
 static void prerequisite_command_without_a_version_is_explained(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fixture_script(f, "bin/tool", NULL, "echo no number here");
     limit_path(f);
@@ -123,15 +123,15 @@ static void prerequisite_command_without_a_version_is_explained(void **state)
     fixture_expect_part(err.hint, ">= 1.0 is needed");
 }
 
-static void prerequisite_env_is_met_by_configuration_or_environment(
-    void **state)
+static void
+prerequisite_env_is_met_by_configuration_or_environment(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_false(check(f, "env STEPDECK_TEST_VALUE", &err));
-    fixture_expect_error(&err, ERROR_BLOCKED,
-                         "STEPDECK_TEST_VALUE is not set", "set it in .env");
+    fixture_expect_error(&err, ERROR_BLOCKED, "STEPDECK_TEST_VALUE is not set",
+                         "set it in .env");
     fixture_write(f, ".env", "STEPDECK_TEST_VALUE=x\n");
     assert_true(check(f, "env STEPDECK_TEST_VALUE", &err));
     fixture_write(f, ".env", "STEPDECK_TEST_VALUE=\n");
@@ -146,13 +146,12 @@ static void prerequisite_env_is_met_by_configuration_or_environment(
 static void prerequisite_file_is_relative_to_the_project(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
     char *absolute;
 
     assert_false(check(f, "file deep/main.tf", &err));
     fixture_expect_error(&err, ERROR_BLOCKED,
-                         "the file 'deep/main.tf' does not exist",
-                         "create it");
+                         "the file 'deep/main.tf' does not exist", "create it");
     fixture_write(f, "deep/main.tf", "");
     assert_true(check(f, "file deep/main.tf", &err));
     assert_true(check(f, "file deep", &err));
@@ -163,7 +162,7 @@ static void prerequisite_file_is_relative_to_the_project(void **state)
 
 static void prerequisite_steps_and_prose_are_not_checked_here(void **state)
 {
-    struct error err = {0};
+    struct error err = { 0 };
 
     assert_true(check(*state, "step-005-nowhere", &err));
     assert_true(check(*state, "a quiet afternoon", &err));

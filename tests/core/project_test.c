@@ -18,7 +18,7 @@
 
 static void expect_steps(struct fixture *f, const char *ids)
 {
-    struct strbuf found = {0};
+    struct strbuf found = { 0 };
 
     fixture_project(f);
     for (size_t i = 0; i < f->project.count; i++)
@@ -30,8 +30,8 @@ static void expect_steps(struct fixture *f, const char *ids)
 static void expect_refusal(struct fixture *f, const char *part,
                            const char *hint)
 {
-    struct project project = {0};
-    struct error err = {0};
+    struct project project = { 0 };
+    struct error err = { 0 };
 
     assert_false(project_load(&project, f->dir, NULL, &f->options, &err));
     fixture_expect_error(&err, ERROR_INPUT, part, hint);
@@ -71,11 +71,12 @@ static void project_finds_shell_files_and_other_executables(void **state)
 
 static void project_passes_over_names_that_are_no_steps(void **state)
 {
-    static const char *const names[] = {
-        "step-1-a.sh",      "step-0100-a.sh",    "step-abc-a.sh",
-        "step-010.sh",      "step-010-.sh",      "Step-010-a.sh",
-        "step-010-a.sh~",   "step-010-a.sh.bak", "step-010-a.orig",
-        "my-step-010-a.sh", ".step-010-a.sh",    "step-010-a.old"};
+    static const char *const names[] = { "step-1-a.sh",     "step-0100-a.sh",
+                                         "step-abc-a.sh",   "step-010.sh",
+                                         "step-010-.sh",    "Step-010-a.sh",
+                                         "step-010-a.sh~",  "step-010-a.sh.bak",
+                                         "step-010-a.orig", "my-step-010-a.sh",
+                                         ".step-010-a.sh",  "step-010-a.old" };
     struct fixture *f = *state;
 
     for (size_t i = 0; i < COUNT(names); i++)
@@ -89,12 +90,12 @@ static void step_file_names_give_id_and_number(void **state)
         const char *file, *id;
         int number;
     } cases[] = {
-        {"step-010-network.sh", "step-010-network", 10},
-        {"step-000-setup", "step-000-setup", 0},
-        {"step-999-a.b.sh", "step-999-a.b", 999},
-        {"step-020-v1.2", "step-020-v1", 20},
-        {"step-020-x.", "step-020-x.", 20},
-        {"step-020-a.tar-gz", "step-020-a.tar-gz", 20},
+        { "step-010-network.sh", "step-010-network", 10 },
+        { "step-000-setup", "step-000-setup", 0 },
+        { "step-999-a.b.sh", "step-999-a.b", 999 },
+        { "step-020-v1.2", "step-020-v1", 20 },
+        { "step-020-x.", "step-020-x.", 20 },
+        { "step-020-a.tar-gz", "step-020-a.tar-gz", 20 },
     };
 
     (void)state;
@@ -180,12 +181,11 @@ static void project_names_the_place_of_a_faulty_header(void **state)
 
 static void project_in_a_folder_that_is_not_there_is_refused(void **state)
 {
-    struct project project = {0};
-    struct error err = {0};
+    struct project project = { 0 };
+    struct error err = { 0 };
 
     (void)state;
-    assert_false(
-        project_load(&project, "/nonexistent/here", NULL, NULL, &err));
+    assert_false(project_load(&project, "/nonexistent/here", NULL, NULL, &err));
     fixture_expect_error(&err, ERROR_INPUT, "/nonexistent/here",
                          "name a folder that exists");
 }
@@ -193,13 +193,13 @@ static void project_in_a_folder_that_is_not_there_is_refused(void **state)
 static void project_folder_is_absolute_and_without_links(void **state)
 {
     struct fixture *f = *state;
-    struct project project = {0};
-    struct error err = {0};
+    struct project project = { 0 };
+    struct error err = { 0 };
 
     assert_int_equal(mkdir(fixture_path(f, "real"), 0755), 0);
     assert_int_equal(symlink("real", fixture_path(f, "link")), 0);
-    assert_true(project_load(&project, fixture_path(f, "link"), NULL, NULL,
-                             &err));
+    assert_true(
+        project_load(&project, fixture_path(f, "link"), NULL, NULL, &err));
     assert_string_equal(project.dir, fixture_path(f, "real"));
     assert_string_equal(project.name, "real");
     project_release(&project);
@@ -224,11 +224,12 @@ static void step_of_a_program_has_no_header(void **state)
 {
     struct fixture *f = *state;
     const struct step *step;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fixture_script(f, "step-010-a", NULL, "exit 0");
-    fixture_write(f, "step-010-a", "\x7f"
-                                   "ELF rest");
+    fixture_write(f, "step-010-a",
+                  "\x7f"
+                  "ELF rest");
     assert_int_equal(chmod(fixture_path(f, "step-010-a"), 0755), 0);
     fixture_project(f);
     step = fixture_step(f, "step-010-a");
@@ -241,7 +242,7 @@ static void step_of_a_program_has_no_header(void **state)
 static void step_without_interpreter_or_with_crlf_cannot_run(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
 
     fixture_write(f, "step-010-a.sh", "echo no shebang\n");
     fixture_write(f, "step-020-b.sh", "#!/bin/sh\r\necho\r\n");
@@ -261,13 +262,13 @@ static void step_ranges_are_those_of_the_design(void **state)
     static const struct {
         int number;
         enum step_range range;
-    } cases[] = {{0, RANGE_SETUP},      {1, RANGE_DEPLOY},
-                 {2, RANGE_DEPLOY},     {899, RANGE_DEPLOY},
-                 {900, RANGE_TEARDOWN}, {999, RANGE_TEARDOWN}};
+    } cases[] = { { 0, RANGE_SETUP },      { 1, RANGE_DEPLOY },
+                  { 2, RANGE_DEPLOY },     { 899, RANGE_DEPLOY },
+                  { 900, RANGE_TEARDOWN }, { 999, RANGE_TEARDOWN } };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct step step = {.number = cases[i].number};
+        struct step step = { .number = cases[i].number };
 
         assert_int_equal(step_range(&step), cases[i].range);
     }
@@ -307,16 +308,18 @@ static void fill(struct fixture *f)
 
 static void step_is_found_as_people_name_it(void **state)
 {
-    static const char *const names[] = {
-        "10",      "010",
-        "network", "step-010-network",
-        "010-network", "step-010-network.sh",
-        "./step-010-network.sh"};
+    static const char *const names[] = { "10",
+                                         "010",
+                                         "network",
+                                         "step-010-network",
+                                         "010-network",
+                                         "step-010-network.sh",
+                                         "./step-010-network.sh" };
     struct fixture *f = *state;
 
     fill(f);
     for (size_t i = 0; i < COUNT(names); i++) {
-        struct error err = {0};
+        struct error err = { 0 };
         size_t index = 99;
 
         if (!project_find(&f->project, names[i], &index, &err))
@@ -328,7 +331,7 @@ static void step_is_found_as_people_name_it(void **state)
 static void step_name_that_fits_several_lists_them(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
     size_t index;
 
     fill(f);
@@ -344,7 +347,7 @@ static void step_name_that_fits_several_lists_them(void **state)
 static void step_that_is_not_there_gets_the_nearest(void **state)
 {
     struct fixture *f = *state;
-    struct error err = {0};
+    struct error err = { 0 };
     size_t index;
 
     fill(f);
@@ -365,22 +368,23 @@ static bool is_wanted(const struct config *config)
 }
 
 static const struct target_step moon_steps[] = {
-    {.number = 1, .id = "001-preflight", .title = "Check", .critical = true},
-    {.number = 20,
-     .id = "020-launch",
-     .title = "Launch",
-     .description = "Up.",
-     .critical = true,
-     .always = true,
-     .attempts = 3},
-    {.number = 60,
-     .id = "060-return",
-     .title = "Return",
-     .is_wanted = is_wanted},
+    { .number = 1, .id = "001-preflight", .title = "Check", .critical = true },
+    { .number = 20,
+      .id = "020-launch",
+      .title = "Launch",
+      .description = "Up.",
+      .critical = true,
+      .always = true,
+      .attempts = 3 },
+    { .number = 60,
+      .id = "060-return",
+      .title = "Return",
+      .is_wanted = is_wanted },
 };
 
-static const struct target_ops moon = {
-    .name = "moon", .steps = moon_steps, .step_count = COUNT(moon_steps)};
+static const struct target_ops moon = { .name = "moon",
+                                        .steps = moon_steps,
+                                        .step_count = COUNT(moon_steps) };
 
 static void builtin_steps_take_their_place_among_the_scripts(void **state)
 {

@@ -56,7 +56,7 @@ static void expect_blocked_next(struct schedule *schedule, size_t item)
 
 static void schedule_of_nothing_ends(void **state)
 {
-    static const char *const none[] = {NULL};
+    static const char *const none[] = { NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 2, none);
@@ -66,7 +66,7 @@ static void schedule_of_nothing_ends(void **state)
 
 static void schedule_runs_steps_one_after_the_other(void **state)
 {
-    static const char *const headers[] = {"", "", "", NULL};
+    static const char *const headers[] = { "", "", "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 4, headers);
@@ -81,7 +81,7 @@ static void schedule_runs_steps_one_after_the_other(void **state)
 
 static void schedule_tells_skipped_steps_in_order(void **state)
 {
-    static const char *const headers[] = {"", "", NULL};
+    static const char *const headers[] = { "", "", NULL };
     struct fixture *f = *state;
     struct schedule schedule;
 
@@ -98,7 +98,7 @@ static void schedule_tells_skipped_steps_in_order(void **state)
 
 static void schedule_runs_a_group_together_at_most_jobs_at_once(void **state)
 {
-    static const char *const headers[] = {NET, NET, NET, "", NULL};
+    static const char *const headers[] = { NET, NET, NET, "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 2, headers);
@@ -119,7 +119,7 @@ static void schedule_runs_a_group_together_at_most_jobs_at_once(void **state)
 
 static void schedule_without_jobs_runs_one_at_a_time(void **state)
 {
-    static const char *const headers[] = {NET, NET, NULL};
+    static const char *const headers[] = { NET, NET, NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 0, headers);
@@ -130,8 +130,9 @@ static void schedule_without_jobs_runs_one_at_a_time(void **state)
 
 static void schedule_keeps_the_order_within_a_group_that_is_named(void **state)
 {
-    static const char *const headers[] = {
-        NET, NET "# Prerequisites: step-010-a\n", NET, NULL};
+    static const char *const headers[] = { NET,
+                                           NET "# Prerequisites: step-010-a\n",
+                                           NET, NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 3, headers);
@@ -145,7 +146,7 @@ static void schedule_keeps_the_order_within_a_group_that_is_named(void **state)
 
 static void schedule_starts_nothing_after_a_critical_failure(void **state)
 {
-    static const char *const headers[] = {"", "", NULL};
+    static const char *const headers[] = { "", "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 1, headers);
@@ -157,17 +158,33 @@ static void schedule_starts_nothing_after_a_critical_failure(void **state)
     schedule_release(&schedule);
 }
 
-static void schedule_waits_for_the_whole_group_of_a_failed_one(void **state)
+/* So that what a group does and reports does not depend on `jobs`. */
+static void schedule_starts_the_rest_of_a_group_that_failed(void **state)
 {
-    static const char *const headers[] = {NET, NET, NET, NULL};
+    static const char *const headers[] = { NET, NET, NET, "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 2, headers);
     expect(&schedule, SCHEDULE_START, 0);
     expect(&schedule, SCHEDULE_START, 1);
     schedule_failed(&schedule, 0);
+    expect(&schedule, SCHEDULE_START, 2);
     expect(&schedule, SCHEDULE_WAIT, 0);
     schedule_failed(&schedule, 1);
+    schedule_completed(&schedule, 2);
+    expect(&schedule, SCHEDULE_END, 0);
+    schedule_release(&schedule);
+}
+
+static void schedule_stopped_leaves_the_rest_of_a_group(void **state)
+{
+    static const char *const headers[] = { NET, NET, NET, NULL };
+    struct schedule schedule;
+
+    make(*state, &schedule, 1, headers);
+    expect(&schedule, SCHEDULE_START, 0);
+    schedule_stop(&schedule);
+    schedule_failed(&schedule, 0);
     expect(&schedule, SCHEDULE_END, 0);
     schedule_release(&schedule);
 }
@@ -175,8 +192,9 @@ static void schedule_waits_for_the_whole_group_of_a_failed_one(void **state)
 static void schedule_goes_on_after_a_failure_that_is_not_critical(void **state)
 {
     static const char *const headers[] = {
-        "# Critical: no\n", "",
-        "# Critical: no\n# Prerequisites: step-010-a\n", "", NULL};
+        "# Critical: no\n", "", "# Critical: no\n# Prerequisites: step-010-a\n",
+        "", NULL
+    };
     struct schedule schedule;
 
     make(*state, &schedule, 1, headers);
@@ -192,9 +210,9 @@ static void schedule_goes_on_after_a_failure_that_is_not_critical(void **state)
 
 static void schedule_chain_goes_through_all_blocked_ones(void **state)
 {
-    static const char *const headers[] = {
-        "", "# Prerequisites: step-010-a\n", "# Prerequisites: step-020-b\n",
-        NULL};
+    static const char *const headers[] = { "", "# Prerequisites: step-010-a\n",
+                                           "# Prerequisites: step-020-b\n",
+                                           NULL };
     struct schedule schedule;
     size_t item;
 
@@ -211,7 +229,8 @@ static void schedule_chain_goes_through_all_blocked_ones(void **state)
 
 static void schedule_leaves_independent_steps_unblocked(void **state)
 {
-    static const char *const headers[] = {"", "# Prerequisites: none\n", NULL};
+    static const char *const headers[] = { "", "# Prerequisites: none\n",
+                                           NULL };
     struct schedule schedule;
     size_t item;
 
@@ -224,7 +243,7 @@ static void schedule_leaves_independent_steps_unblocked(void **state)
 
 static void schedule_step_that_turns_out_blocked_stops_it(void **state)
 {
-    static const char *const headers[] = {"", "", NULL};
+    static const char *const headers[] = { "", "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 1, headers);
@@ -239,7 +258,8 @@ static void schedule_step_that_turns_out_blocked_stops_it(void **state)
 static void schedule_blocks_what_the_plan_blocks(void **state)
 {
     static const char *const headers[] = {
-        "# Critical: no\n# Prerequisites: env STEPDECK_TEST_UNSET\n", "", NULL};
+        "# Critical: no\n# Prerequisites: env STEPDECK_TEST_UNSET\n", "", NULL
+    };
     struct schedule schedule;
 
     make(*state, &schedule, 1, headers);
@@ -251,7 +271,7 @@ static void schedule_blocks_what_the_plan_blocks(void **state)
 
 static void schedule_retry_runs_a_failed_step_again(void **state)
 {
-    static const char *const headers[] = {"", "", NULL};
+    static const char *const headers[] = { "", "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 1, headers);
@@ -266,8 +286,8 @@ static void schedule_retry_runs_a_failed_step_again(void **state)
 
 static void schedule_skip_counts_a_failed_step_as_met(void **state)
 {
-    static const char *const headers[] = {
-        "", "# Prerequisites: step-010-a\n", NULL};
+    static const char *const headers[] = { "", "# Prerequisites: step-010-a\n",
+                                           NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 1, headers);
@@ -280,7 +300,7 @@ static void schedule_skip_counts_a_failed_step_as_met(void **state)
 
 static void schedule_retry_of_one_does_not_forgive_another(void **state)
 {
-    static const char *const headers[] = {NET, NET, "", NULL};
+    static const char *const headers[] = { NET, NET, "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 2, headers);
@@ -297,7 +317,7 @@ static void schedule_retry_of_one_does_not_forgive_another(void **state)
 
 static void schedule_stop_starts_nothing_new(void **state)
 {
-    static const char *const headers[] = {NET, NET, "", NULL};
+    static const char *const headers[] = { NET, NET, "", NULL };
     struct schedule schedule;
 
     make(*state, &schedule, 1, headers);
@@ -319,7 +339,8 @@ int main(void)
         FIXTURE_TEST(schedule_without_jobs_runs_one_at_a_time),
         FIXTURE_TEST(schedule_keeps_the_order_within_a_group_that_is_named),
         FIXTURE_TEST(schedule_starts_nothing_after_a_critical_failure),
-        FIXTURE_TEST(schedule_waits_for_the_whole_group_of_a_failed_one),
+        FIXTURE_TEST(schedule_starts_the_rest_of_a_group_that_failed),
+        FIXTURE_TEST(schedule_stopped_leaves_the_rest_of_a_group),
         FIXTURE_TEST(schedule_goes_on_after_a_failure_that_is_not_critical),
         FIXTURE_TEST(schedule_chain_goes_through_all_blocked_ones),
         FIXTURE_TEST(schedule_leaves_independent_steps_unblocked),

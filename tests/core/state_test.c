@@ -162,6 +162,21 @@ static void state_counts_a_foreign_word_as_pending_and_says_so(void **state)
     }
 }
 
+static void state_explains_a_status_file_that_cannot_be_read(void **state)
+{
+    struct fixture *f = *state;
+    struct error warning = { 0 };
+    char *text = mem_new(2001, 1);
+
+    memset(text, 'x', 2000);
+    fixture_write(f, STATE_DIR "/" STEP ".status", text);
+    assert_int_equal(state_status(fixture_state(f), STEP, &warning),
+                     STATUS_PENDING);
+    fixture_expect_part(warning.message, STEP ".status");
+    fixture_expect_part(warning.hint, "pending");
+    free(text);
+}
+
 static void state_does_not_read_through_a_planted_link(void **state)
 {
     struct fixture *f = *state;
@@ -209,7 +224,7 @@ static void state_refuses_a_linked_folder_and_does_without(void **state)
 
 static void expect_stand_in(struct fixture *f)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
 
     fixture_write(f, STATE_DIR, "a file where the folder should be");
     f->state = state_open(f->dir, NULL, STATE_WRITE, &warning);
@@ -337,6 +352,20 @@ state_does_not_believe_a_record_whose_line_was_never_written(void **state)
                   "2026-11-21T17:00:00Z " STEP " in_progress\n");
     expect_record(f, false);
     assert_int_equal(state_status(f->state, STEP, NULL), STATUS_COMPLETED);
+}
+
+/* What a power failure leaves where a block was never written. */
+static void state_reads_the_checkpoints_behind_zeros(void **state)
+{
+    static const char log[] = "2026-11-21T16:00:00Z " STEP " completed\n"
+                              "\0\0\0\0\n"
+                              "2026-11-21T17:00:00Z " STEP " completed\n";
+    struct fixture *f = *state;
+
+    checkpoint(f, STATUS_COMPLETED, json_object(), FIXTURE_TIME);
+    assert_true(fileio_replace(state_fd(f->state), "checkpoints.log", log,
+                               sizeof(log) - 1, 0600, FILEIO_LAZY, NULL));
+    expect_record(f, true);
 }
 
 static void state_names_a_record_that_cannot_be_read(void **state)
@@ -590,6 +619,7 @@ int main(void)
         FIXTURE_TEST(state_path_is_absolute),
         FIXTURE_TEST(state_reads_a_status_written_by_hand),
         FIXTURE_TEST(state_counts_a_foreign_word_as_pending_and_says_so),
+        FIXTURE_TEST(state_explains_a_status_file_that_cannot_be_read),
         FIXTURE_TEST(state_does_not_read_through_a_planted_link),
         FIXTURE_TEST(state_does_not_write_through_a_planted_link),
         FIXTURE_TEST(state_refuses_a_linked_folder_and_does_without),
@@ -602,6 +632,7 @@ int main(void)
             state_believes_a_record_whatever_others_wrote_about_others),
         FIXTURE_TEST(
             state_does_not_believe_a_record_whose_line_was_never_written),
+        FIXTURE_TEST(state_reads_the_checkpoints_behind_zeros),
         FIXTURE_TEST(state_names_a_record_that_cannot_be_read),
         FIXTURE_TEST(state_without_a_record_says_nothing),
         FIXTURE_TEST(state_remembers_a_status_the_disk_refused),

@@ -57,8 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *end = size ? memchr(text, '\0', size) : NULL;
     size_t rules_size = end ? (size_t)(end - text) : size;
     struct diagnosis_rules *rules = diagnosis_open(NULL);
-    struct strvec warnings = {0};
-    struct error err = {0};
+    struct strvec warnings = { 0 };
+    struct error err = { 0 };
 
     if (!own)
         own = diagnosis_load(NULL, NULL);

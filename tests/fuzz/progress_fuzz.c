@@ -11,7 +11,7 @@ enum { SILENT = -100 };
 
 static int scan(const char *bytes, size_t size, size_t piece)
 {
-    struct progress progress = {0};
+    struct progress progress = { 0 };
     int last = SILENT;
 
     for (size_t at = 0; at < size; at += piece) {

