@@ -55,6 +55,15 @@ static struct partial *partial_of(struct lines *lines, const char *step)
     return partial;
 }
 
+/* GitHub's runner still takes its old commands (`##[error]`) anywhere in a
+ * line; the new ones (`::error::`) only at its beginning, where our prefix
+ * stands. */
+static void defuse(struct strbuf *line)
+{
+    for (char *c = line->data; (c = strstr(c, "##[")) != NULL; c++)
+        c[1] = ' ';
+}
+
 /* Prints one line: what a carriage return has overwritten is left out, and no
  * byte of it can drive the terminal or the CI runner. */
 static void print_line(struct lines *lines, const struct partial *partial,
@@ -72,6 +81,8 @@ static void print_line(struct lines *lines, const struct partial *partial,
     strbuf_clear(&lines->safe);
     strbuf_adds(&lines->safe, partial->prefix);
     utf8_sanitise(last, size, output_has_colour(), &lines->safe);
+    if (lines->settings.use_groups)
+        defuse(&lines->safe);
     strbuf_adds(&lines->safe, output_off());
     strbuf_addc(&lines->safe, '\n');
     output_write(strbuf_text(&lines->safe), lines->safe.len);

@@ -110,7 +110,7 @@ static void explain_unmet(const struct planner *planner, size_t needed,
     if (item && item->action == PLAN_BLOCKED)
         error_set(err, ERROR_BLOCKED, "needs %s, which is blocked: %s",
                   step->id, item->reason);
-    else if (item)
+    else if (item || is_selected(planner, needed))
         error_set(err, ERROR_BLOCKED, "needs %s, which comes later", step->id);
     else
         error_set(

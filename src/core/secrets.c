@@ -2,7 +2,6 @@
 
 #include "base/mem.h"
 #include "base/redact.h"
-#include "base/strbuf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,31 +16,30 @@ static int hex_digit(char digit)
     return at ? (int)((at - digits) % 16) : -1;
 }
 
-/* A "%" that no two digits follow stands for itself. */
-static char *percent_decode(const char *text)
+/* In place. A "%" that no two digits follow stands for itself. */
+static void percent_decode(char *text)
 {
-    struct strbuf plain = { 0 };
+    char *to = text;
 
     while (*text) {
         int high = *text == '%' ? hex_digit(text[1]) : -1;
         int low = high >= 0 ? hex_digit(text[2]) : -1;
 
-        strbuf_addc(&plain, low >= 0 ? (char)(high * 16 + low) : *text);
+        *to++ = low >= 0 ? (char)(high * 16 + low) : *text;
         text += low >= 0 ? 3 : 1;
     }
-    return mem_text(strbuf_text(strbuf_keep(&plain)));
+    *to = '\0';
 }
 
 static void add_password(struct redact *redact, const char *begin,
                          const char *end)
 {
-    char *raw = mem_bytes(begin, (size_t)(end - begin));
-    char *plain = percent_decode(raw);
+    char *password = mem_bytes(begin, (size_t)(end - begin));
 
-    (void)redact_add(redact, raw);
-    (void)redact_add(redact, plain);
-    free(plain);
-    free(raw);
+    (void)redact_add(redact, password);
+    percent_decode(password);
+    (void)redact_add(redact, password);
+    free(password);
 }
 
 /* The bytes of what stands before the path. A slash in a password ought to be
