@@ -71,6 +71,11 @@ static void mask_model(const struct redact *redact, struct run_model *model)
 {
     if (!redact || redact_is_empty(redact))
         return;
+    mask(redact, &model->command);
+    mask(redact, &model->project);
+    mask(redact, &model->environment);
+    mask(redact, &model->branch);
+    mask(redact, &model->verdict);
     for (size_t i = 0; i < model->step_count; i++) {
         struct run_step *step = &model->steps[i];
 
@@ -78,6 +83,7 @@ static void mask_model(const struct redact *redact, struct run_model *model)
         mask(redact, &step->message);
         mask(redact, &step->suggestion);
         mask(redact, &step->cause);
+        mask(redact, &step->documentation);
     }
     mask_remarks(redact, &model->errors);
     mask_remarks(redact, &model->warnings);

@@ -9,6 +9,7 @@
 #include "fixture.h"
 
 #include "base/jsonx.h"
+#include "core/circle.h"
 #include "core/fingerprint.h"
 
 #include <stdlib.h>
