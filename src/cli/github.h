@@ -1,7 +1,8 @@
 /*
- * What GitHub Actions is told at the end of a run: annotations (at most 10,
- * worst first), the step summary table, and outputs. Groups around steps are
- * the line printer's (lines.h). Formats: docs.github.com, workflow commands.
+ * What GitHub Actions is told at the end of a run: annotations (at most 10
+ * errors and 10 warnings, worst first), the step summary table, and outputs.
+ * Groups around steps are the line printer's (lines.h). Formats:
+ * docs.github.com, workflow commands.
  */
 #ifndef STEPDECK_CLI_GITHUB_H
 #define STEPDECK_CLI_GITHUB_H

@@ -9,7 +9,7 @@
  *
  * Everything it does is an event; the last one is run.end. It asks nothing of
  * anybody unless `can_ask`: then it emits `prompt` and waits for
- * engine_answer(). It knows no screen.
+ * ENGINE_ANSWER. It knows no screen.
  *
  * A story: deploy -> engine -> worker -> child -> log file; outcome -> engine
  * -> checkpoint -> journal -> event -> reader.

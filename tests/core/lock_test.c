@@ -11,17 +11,21 @@
 #include "base/cancel.h"
 #include "core/lock.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Time passes only by waiting; at wait number `release_at` the lock is let go,
- * at wait number `cancel_at` the wait is cancelled. */
+ * or who only looks (a descriptor) has seen enough, at wait number `cancel_at`
+ * the wait is cancelled. */
 struct waiting {
     int64_t now_ms;
     int waits, release_at, cancel_at;
     struct lock *released;
+    int looker_fd;
 };
 
 static int64_t now(void *context)
@@ -39,6 +43,8 @@ static bool wait_for(void *context, int64_t duration_ms, struct cancel *cancel)
     if (waiting->waits == waiting->release_at) {
         lock_release(waiting->released);
         waiting->released = NULL;
+        if (waiting->looker_fd)
+            close(waiting->looker_fd);
     }
     return waiting->waits != waiting->cancel_at;
 }
@@ -122,6 +128,47 @@ static void lock_is_waited_for_no_longer_than_asked(void **state)
     fixture_expect_error(&err, ERROR_LOCKED, "another run holds the lock",
                          "stepdeck lock break");
     assert_in_range(waiting.now_ms, 10000, 10999);
+    lock_release(held);
+}
+
+/* What lock_inspect() does, and is stopped in the middle of it. */
+static int look(struct fixture *f)
+{
+    int fd;
+
+    fixture_write(f, STATE_DIR "/lock", "");
+    fd = open(fixture_path(f, STATE_DIR "/lock"), O_RDWR | O_CLOEXEC);
+    assert_true(fd > 0);
+    assert_int_equal(flock(fd, LOCK_SH | LOCK_NB), 0);
+    return fd;
+}
+
+static void lock_is_not_refused_for_somebody_who_only_looks(void **state)
+{
+    struct fixture *f = *state;
+    struct waiting waiting = { .release_at = 1, .looker_fd = look(f) };
+    struct error err = { 0 };
+    struct lock *lock = acquire(f, 0, &waiting, &err);
+
+    assert_non_null(lock);
+    assert_false(error_is_set(&err));
+    assert_int_equal(waiting.waits, 1);
+    lock_release(lock);
+}
+
+static void lock_is_refused_after_a_moment(void **state)
+{
+    struct fixture *f = *state;
+    struct lock *held = take(f);
+    struct waiting waiting = { 0 }, cancelled = { .cancel_at = 1 };
+    struct error err = { 0 };
+
+    assert_null(acquire(f, 0, &waiting, &err));
+    assert_int_equal(err.code, ERROR_LOCKED);
+    assert_in_range(waiting.now_ms, 1, 500);
+    error_clear(&err);
+    assert_null(acquire(f, 0, &cancelled, &err));
+    assert_int_equal(err.code, ERROR_CANCELLED);
     lock_release(held);
 }
 
@@ -353,6 +400,8 @@ int main(void)
         FIXTURE_TEST(lock_is_refused_also_to_those_who_want_no_error),
         FIXTURE_TEST(lock_is_waited_for),
         FIXTURE_TEST(lock_is_waited_for_no_longer_than_asked),
+        FIXTURE_TEST(lock_is_not_refused_for_somebody_who_only_looks),
+        FIXTURE_TEST(lock_is_refused_after_a_moment),
         FIXTURE_TEST(lock_wait_ends_when_it_is_cancelled),
         FIXTURE_TEST(lock_tells_who_holds_it),
         FIXTURE_TEST(lock_description_is_replaced_whole),

@@ -308,6 +308,7 @@ static void report_masks_what_has_become_secret(void **context)
     struct report report;
 
     assert_int_equal(redact_add(redact, "try *this*"), REDACT_ADDED);
+    assert_int_equal(redact_add(redact, "<acme>"), REDACT_ADDED);
     redact_seal(redact);
     write_file(fixture, "runs/" RUN "/events.ndjson", START FAILURE END("3"));
     write_file(fixture, "runs/" RUN "/step-020-b.log", "do try *this*\n");
@@ -316,6 +317,12 @@ static void report_masks_what_has_become_secret(void **context)
     report_junit(&report, &out);
     assert_null(strstr(strbuf_text(&out), "this"));
     assert_non_null(strstr(strbuf_text(&out), "do ***\n"));
+    strbuf_clear(&out);
+    report_html(&report, &out);
+    assert_null(strstr(strbuf_text(&out), "acme"));
+    strbuf_clear(&out);
+    report_markdown(&report, &out);
+    assert_null(strstr(strbuf_text(&out), "acme"));
     strbuf_release(&out);
     report_release(&report);
     redact_free(redact);

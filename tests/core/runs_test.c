@@ -176,11 +176,13 @@ static void runs_marker_tells_as_long_as_it_is_open(void **state)
 static void runs_are_listed_oldest_first(void **state)
 {
     struct fixture *f = *state;
-    const char *late = create(f, FIXTURE_TIME + 5000);
-    const char *early = create(f, FIXTURE_TIME);
+    const char *late = "20261121T170005Z-0001";
+    const char *early = "20261121T170000Z-ffff";
     struct strvec ids = { 0 };
 
-    runs_list(f->state, &ids);
+    fixture_write(f, STATE_DIR "/runs/20261121T170005Z-0001/x", "");
+    fixture_write(f, STATE_DIR "/runs/20261121T170000Z-ffff/x", "");
+    runs_list(fixture_state(f), &ids);
     assert_int_equal(ids.count, 2);
     assert_string_equal(ids.items[0], early);
     assert_string_equal(ids.items[1], late);
@@ -208,6 +210,53 @@ static void runs_prune_removes_the_oldest(void **state)
     assert_string_equal(ids.items[1], last);
     strvec_release(&ids);
     fixture_expect(f, STATE_DIR "/" STEP ".log", "");
+}
+
+static void runs_follow_the_newest_when_the_clock_was_set_back(void **state)
+{
+    static const int64_t times[] = {
+        0, 86400000, 1000, 2000, 86400000, 90000000
+    };
+    struct fixture *f = *state;
+    const char *ids[COUNT(times)];
+
+    for (size_t i = 0; i < COUNT(times); i++) {
+        ids[i] = create(f, FIXTURE_TIME + times[i]);
+        assert_string_equal(find(f, "last"), ids[i]);
+        assert_int_equal(strlen(ids[i]), strlen("20261121T170000Z-7f3c"));
+        if (i)
+            assert_true(strcmp(ids[i - 1], ids[i]) < 0);
+    }
+    assert_memory_equal(ids[3], "20261122T170000Z-", 17);
+    assert_memory_equal(ids[5], "20261122T180000Z-", 17);
+}
+
+static void runs_prune_keeps_what_ran_after_the_clock_was_set_back(void **state)
+{
+    struct fixture *f = *state;
+    const char *last;
+
+    create(f, FIXTURE_TIME + 86400000);
+    create(f, FIXTURE_TIME);
+    last = create(f, FIXTURE_TIME + 1000);
+    runs_prune(f->state, 1);
+    assert_string_equal(find(f, NULL), last);
+}
+
+/* No number is left in that second. */
+static void runs_do_not_follow_an_id_that_nothing_can_follow(void **state)
+{
+    static const char *const tails[] = { "ffff", "ffffffffffffffffffffff" };
+
+    for (size_t i = 0; i < COUNT(tails); i++) {
+        struct fixture *f = *state;
+        const char *name = fixture_keep(
+            f, mem_format(STATE_DIR "/runs/2099010%zuT000000Z-%s/x", i + 1,
+                          tails[i]));
+
+        fixture_write(f, name, "");
+        assert_memory_equal(create(f, FIXTURE_TIME), "20261121T170000Z-", 17);
+    }
 }
 
 static void runs_are_found_as_people_name_them(void **state)
@@ -266,6 +315,9 @@ int main(void)
         FIXTURE_TEST(runs_marker_tells_as_long_as_it_is_open),
         FIXTURE_TEST(runs_are_listed_oldest_first),
         FIXTURE_TEST(runs_prune_removes_the_oldest),
+        FIXTURE_TEST(runs_follow_the_newest_when_the_clock_was_set_back),
+        FIXTURE_TEST(runs_prune_keeps_what_ran_after_the_clock_was_set_back),
+        FIXTURE_TEST(runs_do_not_follow_an_id_that_nothing_can_follow),
         FIXTURE_TEST(runs_are_found_as_people_name_them),
         FIXTURE_TEST(runs_that_are_not_there_are_explained),
         FIXTURE_TEST(runs_journal_is_below_the_run),
