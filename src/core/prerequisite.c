@@ -76,19 +76,19 @@ static bool ask(const char *path, const char *question, struct cancel *cancel,
 }
 
 /* Asks the command for its version in the ways commands know, a program of the
- * project (`name` has a slash) only in the usual one: to another word it might
- * set to work. */
-static bool ask_version(const char *name, const char *path,
+ * project (its name has a slash) only in the usual one: to another word it
+ * might set to work. */
+static bool ask_version(const struct need *need, const char *path,
                         struct cancel *cancel, char version[VERSION_TEXT_SIZE],
                         struct error *err)
 {
     static const char *const questions[] = { "--version", "version", "-version",
                                              "-V" };
     size_t count =
-        strchr(name, '/') ? 1 : sizeof(questions) / sizeof(questions[0]);
+        strchr(need->name, '/') ? 1 : sizeof(questions) / sizeof(questions[0]);
     enum child_end end = CHILD_EXITED;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && end != CHILD_TIMED_OUT; i++) {
         if (cancel && cancel_level(cancel) != CANCEL_NONE)
             end = CHILD_CANCELLED;
         else if (ask(path, questions[i], cancel, &end, version))
@@ -96,12 +96,12 @@ static bool ask_version(const char *name, const char *path,
         if (end == CHILD_CANCELLED)
             return error_set(err, ERROR_CANCELLED,
                              "cancelled while '%s' was asked for its version",
-                             name);
-        if (end == CHILD_TIMED_OUT)
-            break;
+                             need->name);
     }
-    return error_set(err, ERROR_BLOCKED, "'%s' does not tell its version%s",
-                     name, end == CHILD_TIMED_OUT ? " in time" : "");
+    error_set(err, ERROR_BLOCKED, "'%s' does not %s", need->name,
+              end == CHILD_TIMED_OUT ? "answer --version" : "tell its version");
+    return error_hint(err, "run '%s --version' to see why; %s %s is needed",
+                      path, version_operator_text(need->op), need->version);
 }
 
 /* A command with a slash is the project's own, wherever we were started. */
@@ -122,9 +122,8 @@ static bool check_version(const struct need *need, const char *path,
 {
     char version[VERSION_TEXT_SIZE];
 
-    if (!ask_version(need->name, path, cancel, version, err))
-        return error_hint(err, "run '%s --version' to see why; %s %s is needed",
-                          path, version_operator_text(need->op), need->version);
+    if (!ask_version(need, path, cancel, version, err))
+        return false;
     if (version_operator_holds(version_compare(version, need->version),
                                need->op))
         return true;
