@@ -16,6 +16,9 @@ bool session_open(struct session *session, const struct options *options,
         return false;
     session->redact = secrets_collect(&session->project.config);
     output_set_redact(session->redact);
+    /* A folder without steps is left as it is. */
+    if (!session->project.count)
+        mode = STATE_READ;
     session->state = state_open(session->project.dir,
                                 session->project.config.separate_state
                                     ? session->project.config.environment

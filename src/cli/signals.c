@@ -37,6 +37,8 @@ bool signals_install(struct error *err)
             sigaction(caught[i], &action, NULL);
     }
     sigaction(SIGPIPE, &ignore, NULL);
+    /* A limit on file sizes is to us what a full disk is. */
+    sigaction(SIGXFSZ, &ignore, NULL);
     return true;
 }
 

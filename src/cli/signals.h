@@ -4,8 +4,8 @@
  *     signals_install();
  *     poll(signals_fd()) ... while ((number = signals_take())) ...
  *
- * INT, TERM, HUP and QUIT are caught; PIPE is ignored. Install before any
- * thread is made: threads inherit the blocked mask of signals_block().
+ * INT, TERM, HUP and QUIT are caught; PIPE and XFSZ are ignored. Install before
+ * any thread is made: threads inherit the blocked mask of signals_block().
  */
 #ifndef STEPDECK_CLI_SIGNALS_H
 #define STEPDECK_CLI_SIGNALS_H

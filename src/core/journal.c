@@ -37,6 +37,7 @@ bool journal_append(struct journal *journal, const char *line, size_t size,
         size = journal->pending.len;
     }
     if (!fileio_append(journal->fd, line, size, warning)) {
+        error_wrap(warning, "the journal of the run");
         if (!journal->pending.len)
             strbuf_add(&journal->pending, line, size);
         journal->ended = journal->pending.len > JOURNAL_PENDING_LIMIT;

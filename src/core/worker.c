@@ -7,6 +7,7 @@
 #include "base/strvec.h"
 #include "core/fingerprint.h"
 #include "core/hooks.h"
+#include "core/outputs.h"
 #include "core/prerequisite.h"
 #include "core/progress.h"
 #include "core/retry.h"
@@ -14,8 +15,6 @@
 #include "core/script.h"
 #include "core/steplog.h"
 
-#include <fcntl.h>
-#include <glob.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -233,42 +232,22 @@ static void run_script(struct step_context *context, int marker_fd,
     judge_child(context, &result, outcome);
 }
 
-/* The file, or any that the pattern names. */
-static bool exists(const char *path)
-{
-    glob_t found = { 0 };
-    bool is = fileio_exists(AT_FDCWD, path) ||
-              (strpbrk(path, "*?[") && glob(path, 0, NULL, &found) == 0);
-
-    globfree(&found);
-    return is;
-}
-
 static void check_outputs(struct step_context *context,
                           struct step_outcome *outcome)
 {
-    const struct strvec *outputs = &context->job.step->header.outputs;
+    const struct step *step = context->job.step;
+    const char *missing = outputs_find_missing(context->job.project, step);
 
-    for (size_t i = 0; i < outputs->count; i++) {
-        char *path;
-
-        if (!need_is_output_path(outputs->items[i]))
-            continue;
-        path = fileio_join(context->job.project->dir, outputs->items[i]);
-        if (!exists(path)) {
-            set_failure(outcome,
-                        mem_format("ended well, but its output '%s' is missing",
-                                   outputs->items[i]));
-            free(outcome->suggestion);
-            outcome->suggestion =
-                mem_format("see why the script did not create it, or correct "
-                           "'Outputs' in %s",
-                           context->job.step->file);
-        }
-        free(path);
-        if (outcome->status == STATUS_FAILED)
-            return;
-    }
+    if (!missing)
+        return;
+    set_failure(
+        outcome,
+        mem_format("ended well, but its output '%s' is missing", missing));
+    free(outcome->suggestion);
+    outcome->suggestion =
+        mem_format("see why the script did not create it, or correct "
+                   "'Outputs' in %s",
+                   step->file);
 }
 
 static void emit_diagnosis(struct step_context *context,
@@ -290,12 +269,15 @@ static void diagnose(struct step_context *context, struct step_outcome *outcome)
 {
     const struct strbuf *tail = steplog_tail(context->log);
     const struct diagnosis *found;
+    char *broken;
 
     outcome->diagnosis = NULL;
     if (outcome->status != STATUS_FAILED || outcome->cancelled ||
         outcome->timed_out || outcome->signal)
         return;
     found = diagnosis_find(context->job.rules, strbuf_text(tail), tail->len);
+    if (diagnosis_take_warning(context->job.rules, &broken))
+        send(&context->job, WORKER_WARNING, NULL, broken, NULL);
     if (!found)
         return;
     outcome->diagnosis = found;
@@ -395,7 +377,8 @@ static bool check_prerequisites(struct step_context *context,
         if (prerequisite_check(context->job.project, &step->needs[i],
                                &context->cancel, &unmet))
             continue;
-        outcome->status = STATUS_BLOCKED;
+        outcome->cancelled = unmet.code == ERROR_CANCELLED;
+        outcome->status = outcome->cancelled ? STATUS_FAILED : STATUS_BLOCKED;
         outcome->message = mem_text(unmet.message);
         outcome->suggestion = mem_text(unmet.hint);
         return false;

@@ -491,6 +491,24 @@ STEP
     check "the step had it" says 'on the terminal' screen
 }
 
+# A limit on file sizes stands for a full disk: it needs no rights.
+loses_output() {
+    local status=0
+    project lost-output
+    add_step step-010-prints <<'STEP'
+for i in 1 2 3 4 5 6 7 8; do
+    printf '%08192d\n' "$i"
+done
+echo "the end of it"
+STEP
+    next_run
+    (ulimit -f 32 && exec "$STEPDECK" deploy --json) </dev/null 2>errors |
+        cat >"$json"
+    status=${PIPESTATUS[0]}
+    check_status "what the disk does not take stops nothing" 0 "$status" errors
+    check "the end of it comes with a warning" says 'the end of it' "$json"
+}
+
 is_cancelled() {
     local status=0 pid
     project cancelled
@@ -522,6 +540,7 @@ fails
 ends_otherwise
 is_blocked
 is_asked
+loses_output
 is_cancelled
 
 samples_are_described() { check_py samples "$work"/streams/*; }
