@@ -21,7 +21,7 @@
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "base/strvec.h"
+#include "core/archive.h"
 #include "core/statelog.h"
 
 #include <errno.h>
@@ -155,6 +155,13 @@ struct state *state_open(const char *project_dir, const char *environment,
     return state;
 }
 
+static void drop_replaced(struct state *state)
+{
+    if (state->replaced)
+        (void)!fileio_remove_tree(state->fd, REPLACED_FOLDER, NULL);
+    state->replaced = 0;
+}
+
 void state_free(struct state *state)
 {
     if (!state)
@@ -163,8 +170,7 @@ void state_free(struct state *state)
         if (state->log_fds[i] >= 0)
             close(state->log_fds[i]);
     }
-    if (state->replaced)
-        (void)!fileio_remove_tree(state->fd, REPLACED_FOLDER, NULL);
+    drop_replaced(state);
     if (state->fd >= 0)
         close(state->fd);
     if (state->is_temporary)
@@ -293,18 +299,25 @@ static int log_fd(struct state *state, int log, struct error *warning)
     return state->log_fds[log];
 }
 
+/* A full disk first gets back what was kept. */
 static bool replace(struct state *state, const char *name, const char *text,
                     enum fileio_sync sync, struct error *warning)
 {
-    char *kept = mem_format(REPLACED_FOLDER "/%zu", state->replaced++);
+    struct error first = { 0 };
+    char *kept;
     bool ok;
 
-    if (state->replaced == 1)
+    if (!state->replaced)
         (void)!fileio_make_dirs(state->fd, REPLACED_FOLDER, 0700, NULL);
+    kept = mem_format(REPLACED_FOLDER "/%zu", state->replaced++);
     ok = fileio_replace_keeping(state->fd, name, kept, text, strlen(text), sync,
-                                warning);
+                                &first);
     free(kept);
-    return ok;
+    if (ok)
+        return true;
+    drop_replaced(state);
+    return fileio_replace(state->fd, name, text, strlen(text), 0600, sync,
+                          warning);
 }
 
 static bool write_status(struct state *state, const char *step,
@@ -418,71 +431,14 @@ void state_log(struct state *state, enum state_level level, const char *step,
 
 /* ---- archive ---------------------------------------------------------- */
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-    size_t size = strlen(name), suffix_size = strlen(suffix);
-
-    return size > suffix_size && strcmp(name + size - suffix_size, suffix) == 0;
-}
-
-static bool is_archived(const char *name)
-{
-    if (strcmp(name, "deployment.log") == 0)
-        return false;
-    return has_suffix(name, ".status") || has_suffix(name, ".json") ||
-           has_suffix(name, ".log");
-}
-
-/* A folder that is not there yet: two archives may fall into one second. */
-static char *create_archive(struct state *state, int64_t now_ms,
-                            struct error *err)
-{
-    char time[CLOCK_TEXT_SIZE];
-
-    clock_format_compact(now_ms, time);
-    if (!fileio_make_dirs(state->fd, "archive", 0700, err))
-        return NULL;
-    for (int i = 1; i < 1000; i++) {
-        char *folder = i == 1 ? mem_format("archive/%s", time)
-                              : mem_format("archive/%s-%d", time, i);
-
-        if (mkdirat(state->fd, folder, 0700) == 0)
-            return folder;
-        free(folder);
-        if (errno != EEXIST)
-            break;
-    }
-    error_set_errno(err, ERROR_IO, errno, "cannot create '%s/archive/%s'",
-                    state->path, time);
-    return NULL;
-}
-
 bool state_archive(struct state *state, int64_t now_ms, struct error *err)
 {
-    struct strvec names = { 0 };
-    char *folder = NULL;
-    bool ok = true;
+    bool ok;
 
     json_object_clear(state->written);
     if (state->fd < 0)
         return true;
-    if (!fileio_list(state->fd, &names, err))
-        return false;
-    for (size_t i = 0; ok && i < names.count; i++) {
-        char *to;
-
-        if (!is_archived(names.items[i]))
-            continue;
-        if (!folder && !(folder = create_archive(state, now_ms, err))) {
-            ok = false;
-            break;
-        }
-        to = mem_format("%s/%s", folder, names.items[i]);
-        if (renameat(state->fd, names.items[i], state->fd, to) < 0)
-            ok = error_set_errno(err, ERROR_IO, errno, "cannot archive '%s/%s'",
-                                 state->path, names.items[i]);
-        free(to);
-    }
+    ok = archive_states(state->fd, now_ms, err);
     for (int i = 0; i < LOG_COUNT; i++) {
         if (state->log_fds[i] >= 0)
             close(state->log_fds[i]);
@@ -490,7 +446,5 @@ bool state_archive(struct state *state, int64_t now_ms, struct error *err)
     }
     json_decref(state->times);
     state->times = NULL;
-    free(folder);
-    strvec_release(&names);
-    return ok;
+    return ok || error_wrap(err, "%s", state->path);
 }
