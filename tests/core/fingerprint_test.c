@@ -270,6 +270,7 @@ static void fingerprint_looks_into_a_folder_of_any_name(void **state)
     fixture_write(&other, "in.tf", "b");
     expect_difference(&other, before, "in.tf changed");
     project_release(&other.project);
+    state_free(other.state);
     f->kept = other.kept;
     free(inside);
     free(odd);
