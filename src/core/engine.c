@@ -257,6 +257,7 @@ static void tell_warnings(struct engine *engine)
         &engine->request.project->config.warnings
     };
 
+    recorder_warn_state(&engine->recorder, &engine->start_warning);
     for (size_t i = 0; i < 2; i++) {
         for (size_t j = 0; j < lists[i]->count; j++)
             recorder_warn(&engine->recorder, NULL, lists[i]->items[j], NULL);
@@ -295,7 +296,9 @@ static void *engine_main(void *opaque)
                       NULL);
     }
     heed_commands(engine);
-    if (engine->stopped)
+    /* Who stops a run that has just done all of its work has not. */
+    if (engine->stopped &&
+        (engine->failed || schedule_is_unfinished(&engine->schedule)))
         engine->exit_status = EXIT_STATUS_CANCELLED;
     error_clear(&err);
     /* What stopped the steps is not to stop the hook that tells of it. */
@@ -320,15 +323,14 @@ static size_t processors(void)
 static void prepare(struct engine *engine)
 {
     const struct engine_request *request = &engine->request;
-    struct error warning = { 0 };
     char *journal_path;
 
-    engine->run =
-        runs_create(request->state, clock_wall(request->clock), &warning);
+    engine->run = runs_create(request->state, clock_wall(request->clock),
+                              &engine->start_warning);
     journal_path = runs_journal_path(engine->run);
     engine->redact = secrets_collect(&request->project->config);
-    engine->journal =
-        journal_create(state_fd(request->state), journal_path, &warning);
+    engine->journal = journal_create(state_fd(request->state), journal_path,
+                                     &engine->start_warning);
     engine->stream = stream_new(engine->run, engine->journal, engine->redact,
                                 request->clock, engine->events);
     engine->recorder = (struct recorder){ .stream = engine->stream,

@@ -36,6 +36,7 @@ struct engine {
     bool is_asking;
     bool stopped; /* by a command */
     bool lock_lost;
+    struct error start_warning; /* of the run's folder and journal */
     int exit_status;
     int64_t start_ms;
     size_t completed, failed;

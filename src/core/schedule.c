@@ -183,6 +183,16 @@ void schedule_blocked(struct schedule *schedule, size_t item)
     block_item(schedule, item, NO_ITEM);
 }
 
+bool schedule_is_unfinished(const struct schedule *schedule)
+{
+    for (size_t i = schedule->head; i < schedule->plan->count; i++) {
+        if (!has_ended(schedule->states[i]) &&
+            schedule->plan->items[i].action != PLAN_SKIP)
+            return true;
+    }
+    return false;
+}
+
 void schedule_stop(struct schedule *schedule)
 {
     schedule->stopped = true;

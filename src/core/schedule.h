@@ -63,6 +63,9 @@ void schedule_completed(struct schedule *schedule, size_t item);
 void schedule_failed(struct schedule *schedule, size_t item);
 /* A running item turned out to be blocked by something that is no step. */
 void schedule_blocked(struct schedule *schedule, size_t item);
+/* Whether an item has not ended: what a stop has kept from running. */
+bool schedule_is_unfinished(const struct schedule *schedule);
+
 /* Nothing new is to start. */
 void schedule_stop(struct schedule *schedule);
 
