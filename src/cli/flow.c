@@ -382,8 +382,7 @@ static int run_engine(struct flow *flow, struct error *err)
     };
     struct front front = { .state = flow->session.state,
                            .can_ask = request.can_ask,
-                           .is_quiet = !is_talkative(flow->options),
-                           .resume_command = flow->resume };
+                           .is_quiet = !is_talkative(flow->options) };
 
     if (!signals_install(err))
         return EXIT_STATUS_INTERNAL;

@@ -21,7 +21,6 @@ struct front {
     size_t printer_count;
     bool can_ask;  /* stdin answers prompts */
     bool is_quiet; /* notices go nowhere (stdout is data) */
-    const char *resume_command;
 };
 
 /* Follows the run to its end, joins the engine and gives the exit status. The

@@ -217,9 +217,8 @@ void engine_start_step(struct engine *engine, size_t item)
     const struct step *step = plan_step(engine->request.plan, item);
     struct worker_job job = engine_make_job(engine, item);
     struct error err = { 0 };
-    struct event *event;
-
     bool approved = is_approved(engine, step);
+    struct event *event;
 
     if (approved && step->header.interactive && engine->request.has_terminal &&
         engine->request.can_ask && !engine->stopped)
