@@ -8,6 +8,8 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/screen.h"
+#include "tui/console.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -37,6 +39,7 @@ static bool is_project(void)
 static int run(const struct options *options)
 {
     struct error err = { 0 };
+    int status;
 
     if (options->given[OPTION_VERSION]) {
         help_version();
@@ -50,6 +53,8 @@ static int run(const struct options *options)
         return command_fail(&err);
     if (options->command)
         return options->command->run(options);
+    if (!options->given[OPTION_HELP] && screen_open(options, false, &status))
+        return status;
     /* Without a word: how things stand, or what could be said. */
     if (!options->given[OPTION_HELP] && is_project())
         return command_status.run(options);
@@ -66,6 +71,7 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     /* Threads read shared JSON: the hash seed is set before there are any. */
     json_object_seed(0);
+    screen_set(console_run);
     if (options_parse(&options, argc, argv, &err)) {
         output_setup(&options);
         status = run(&options);

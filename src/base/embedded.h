@@ -16,5 +16,6 @@ struct embedded_file {
 
 extern const struct embedded_file scaffold_files[];
 extern const struct embedded_file diagnosis_files[];
+extern const struct embedded_file theme_files[];
 
 #endif

@@ -24,9 +24,7 @@ void ask_show(const char *question, const char *choices)
     free(safe);
 }
 
-/* One line of at most `size` bytes, without its newline; false at the end of
- * the input. What is too long is cut: no answer is that long. */
-static bool read_line(char *line, size_t size)
+bool ask_line(char *line, size_t size)
 {
     ssize_t count;
 
@@ -44,7 +42,7 @@ enum ask_answer ask_read(void)
 {
     char line[256];
 
-    if (!read_line(line, sizeof(line)))
+    if (!ask_line(line, sizeof(line)))
         return ASK_NO;
     return strcmp(line, "y") == 0 || strcmp(line, "Y") == 0 ||
                    strcmp(line, "yes") == 0 || strcmp(line, "YES") == 0
@@ -63,5 +61,5 @@ bool ask_typed(const char *question, const char *expected)
     char line[256];
 
     ask_show(question, "");
-    return read_line(line, sizeof(line)) && strcmp(line, expected) == 0;
+    return ask_line(line, sizeof(line)) && strcmp(line, expected) == 0;
 }

@@ -2,7 +2,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/past.h"
-#include "cli/session.h"
+#include "cli/workspace.h"
 #include "core/statelog.h"
 
 #include <stdlib.h>
@@ -86,10 +86,10 @@ static int run_checkpoints(const struct options *options)
     char *step = NULL;
     int status = 0;
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     if (!statelog_read(&log, session.state, STATELOG_CHECKPOINTS, &err) ||
-        !past_choose_step(&session, &log, &step, &err))
+        !past_choose_step(options, &session.project, &log, &step, &err))
         status = command_fail(&err);
     else if (options->given[OPTION_JSON])
         print_json(&log, step);
@@ -97,7 +97,7 @@ static int run_checkpoints(const struct options *options)
         print_log(&log, step);
     free(step);
     statelog_release(&log);
-    session_close(&session);
+    workspace_close(&session);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "base/strvec.h"
 #include "cli/command.h"
 #include "cli/flow.h"
+#include "cli/workspace.h"
 #include "core/engine.h"
 
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static int run_steps(const struct options *options)
                                     .plan = { .range = RANGE_DEPLOY } };
     struct session session = { 0 };
     struct error err = { 0 };
-    bool ok = session_open(&session, options, STATE_READ, &err);
+    bool ok = workspace_open(&session, options, STATE_READ, &err);
 
     for (size_t i = 0; ok && i < options->arguments.count; i++) {
         size_t index;
@@ -89,7 +90,7 @@ static int run_steps(const struct options *options)
         }
         request.plan.range = step_range(&session.project.steps[index]);
     }
-    session_close(&session);
+    workspace_close(&session);
     if (!ok)
         return command_fail(&err);
     flow_select(options, &request.plan);
@@ -126,13 +127,13 @@ static int preflight(const struct options *options)
     struct error err = { 0 };
     int status;
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     for (size_t i = 0; i < session.project.count; i++) {
         if (session.project.steps[i].number == STEP_PREFLIGHT_NUMBER)
             strvec_add(&only, session.project.steps[i].id);
     }
-    session_close(&session);
+    workspace_close(&session);
     if (!only.count) {
         error_set(&err, ERROR_INPUT, "this project has no step 001");
         error_hint(&err, "write one with 'stepdeck new 001 preflight-check'");
@@ -166,12 +167,13 @@ static int destroy(const struct options *options)
     char *environment;
     int status;
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     environment = mem_text(config_get(&session.project.config, "ENVIRONMENT"));
-    session_close(&session);
+    workspace_close(&session);
     request.question = "This tears the environment down.";
     request.typed = environment;
+    request.typed_key = "ENVIRONMENT";
     status = flow_run(options, &request);
     free(environment);
     return status;
@@ -190,38 +192,4 @@ const struct command command_destroy = {
     .examples = "stepdeck destroy\n"
                 "stepdeck destroy --auto-approve --env dev",
     .run = destroy,
-};
-
-static int setup(const struct options *options)
-{
-    struct flow_request request = {
-        .command = "setup", .plan = { .range = RANGE_SETUP, .forced = true }
-    };
-    struct session session = { 0 };
-    struct error err = { 0 };
-    bool has_step = false;
-
-    if (!session_open(&session, options, STATE_READ, &err))
-        return command_fail(&err);
-    for (size_t i = 0; i < session.project.count; i++)
-        has_step =
-            has_step || step_range(&session.project.steps[i]) == RANGE_SETUP;
-    session_close(&session);
-    if (has_step)
-        return flow_run(options, &request);
-    error_set(&err, ERROR_INPUT, "this project has no step 000 to set it up");
-    error_hint(&err, "write one with 'stepdeck init', or write .env by hand");
-    return command_fail(&err);
-}
-
-const struct command command_setup = {
-    .name = "setup",
-    .arguments = "",
-    .groups = RUNNING_OPTIONS,
-    .summary = "set the project up with its step 000",
-    .description = "Runs the project's own setup step (000), which gets the "
-                   "terminal to ask its questions when its header says "
-                   "'Interactive: yes'.",
-    .examples = "stepdeck setup",
-    .run = setup,
 };

@@ -4,7 +4,7 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/past.h"
-#include "cli/session.h"
+#include "cli/workspace.h"
 #include "core/secrets.h"
 #include "core/statelog.h"
 
@@ -133,10 +133,11 @@ static int run_errors(const struct options *options)
     char *step = NULL;
     int status = 0;
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     if (!read_logs(&listing, &session, &err) ||
-        !past_choose_step(&session, &listing.log, &step, &err)) {
+        !past_choose_step(options, &session.project, &listing.log, &step,
+                          &err)) {
         status = command_fail(&err);
         goto out;
     }
@@ -149,7 +150,7 @@ out:
     free(step);
     statelog_release(&listing.log);
     strvec_release(&listing.notices);
-    session_close(&session);
+    workspace_close(&session);
     return status;
 }
 

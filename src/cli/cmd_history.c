@@ -5,7 +5,7 @@
 #include "base/strvec.h"
 #include "cli/command.h"
 #include "cli/past.h"
-#include "cli/session.h"
+#include "cli/workspace.h"
 #include "core/runs.h"
 #include "core/secrets.h"
 
@@ -106,12 +106,13 @@ static void visit_runs(const struct session *session, const struct strvec *ids,
     }
 }
 
-static void show_all(const struct session *session, const struct redact *redact)
+static void show_all(const struct options *options,
+                     const struct session *session, const struct redact *redact)
 {
     struct strvec ids = { 0 };
 
     runs_list(session->state, &ids);
-    if (session->options->given[OPTION_JSON]) {
+    if (options->given[OPTION_JSON]) {
         json_t *runs = json_array();
         json_t *json = json_object();
 
@@ -294,18 +295,18 @@ static void print_run(const struct report *report)
     output_flush();
 }
 
-static int show_one(const struct session *session, const struct redact *redact)
+static int show_one(const struct options *options,
+                    const struct session *session, const struct redact *redact)
 {
     struct report report;
     struct error err = { 0 };
-    char *id =
-        runs_find(session->state, session->options->arguments.items[0], &err);
+    char *id = runs_find(session->state, options->arguments.items[0], &err);
     int status = 0;
 
     if (!id)
         return command_fail(&err);
     report_load(&report, session->state, id, redact);
-    if (session->options->given[OPTION_JSON]) {
+    if (options->given[OPTION_JSON]) {
         output_json(report_json(&report));
     } else if (report.result == REPORT_UNREADABLE) {
         past_paragraph(0, STYLE_WARNING, "", report.error.message);
@@ -325,15 +326,15 @@ static int run_history(const struct options *options)
     struct error err = { 0 };
     int status = 0;
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     redact = secrets_collect(&session.project.config);
     if (options->arguments.count)
-        status = show_one(&session, redact);
+        status = show_one(options, &session, redact);
     else
-        show_all(&session, redact);
+        show_all(options, &session, redact);
     redact_free(redact);
-    session_close(&session);
+    workspace_close(&session);
     return status;
 }
 

@@ -4,7 +4,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/past.h"
-#include "cli/session.h"
+#include "cli/workspace.h"
 #include "core/engine.h"
 #include "core/lock.h"
 
@@ -131,7 +131,7 @@ static int run_lock(const struct options *options)
     int action = find_action(options->arguments.items[0], &err);
 
     if (action == ACTION_COUNT ||
-        !session_open(&session, options, STATE_READ, &err))
+        !workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     is_held = lock_inspect(state_fd(session.state), &holder);
     if (!is_held) {
@@ -142,7 +142,7 @@ static int run_lock(const struct options *options)
                  ? show(options, is_held, holder)
                  : break_it(options, session.state, is_held, holder);
     json_decref(holder);
-    session_close(&session);
+    workspace_close(&session);
     return status;
 }
 

@@ -17,7 +17,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cli/session.h"
+#include "cli/workspace.h"
 #include "core/event.h"
 #include "core/lock.h"
 #include "core/runmodel.h"
@@ -456,14 +456,14 @@ static int run_logs(const struct options *options)
     struct error err = { 0 };
     int status = 0;
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     logs.is_terminal = isatty(STDOUT_FILENO);
     output_flush();
     if (!choose(&logs, options, &err) || !print_logs(&logs, options, &err))
         status = command_fail(&err);
     release(&logs);
-    session_close(&session);
+    workspace_close(&session);
     return status;
 }
 

@@ -4,7 +4,7 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/past.h"
-#include "cli/session.h"
+#include "cli/workspace.h"
 #include "core/secrets.h"
 
 #include <stdlib.h>
@@ -165,7 +165,7 @@ static int run_next(const struct options *options)
     struct redact *redact;
     struct error err = { 0 };
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     redact = secrets_collect(&session.project.config);
     overview_make(&overview, &session.project, session.state, redact);
@@ -177,7 +177,7 @@ static int run_next(const struct options *options)
     past_advice_release(&advice);
     overview_release(&overview);
     redact_free(redact);
-    session_close(&session);
+    workspace_close(&session);
     return 0;
 }
 

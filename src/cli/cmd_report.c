@@ -2,7 +2,7 @@
 #include "base/redact.h"
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cli/session.h"
+#include "cli/workspace.h"
 #include "core/report.h"
 #include "core/runs.h"
 #include "core/secrets.h"
@@ -53,7 +53,7 @@ static int run_report(const struct options *options)
     int status = 0;
     char *id;
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     redact = secrets_collect(&session.project.config);
     id = runs_find(
@@ -72,7 +72,7 @@ static int run_report(const struct options *options)
     report_release(&report);
     free(id);
     redact_free(redact);
-    session_close(&session);
+    workspace_close(&session);
     return status;
 }
 

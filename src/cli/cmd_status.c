@@ -5,8 +5,8 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/past.h"
-#include "cli/session.h"
 #include "cli/status_view.h"
+#include "cli/workspace.h"
 #include "core/lock.h"
 #include "core/runs.h"
 #include "core/secrets.h"
@@ -27,7 +27,7 @@ static int show(const struct options *options)
     struct redact *redact;
     struct error err = { 0 };
 
-    if (!session_open(&session, options, STATE_READ, &err))
+    if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
     redact = secrets_collect(&session.project.config);
     overview_make(&overview, &session.project, session.state, redact);
@@ -38,7 +38,7 @@ static int show(const struct options *options)
     output_flush();
     overview_release(&overview);
     redact_free(redact);
-    session_close(&session);
+    workspace_close(&session);
     return 0;
 }
 
@@ -86,7 +86,7 @@ static void take_mark(const struct options *options, struct strbuf *mark)
     char *run, *journal;
 
     strbuf_clear(mark);
-    if (!session_open(&session, options, STATE_READ, &err)) {
+    if (!workspace_open(&session, options, STATE_READ, &err)) {
         strbuf_adds(mark, err.message);
         return;
     }
@@ -107,7 +107,7 @@ static void take_mark(const struct options *options, struct strbuf *mark)
         free(run);
     }
     json_decref(holder);
-    session_close(&session);
+    workspace_close(&session);
 }
 
 static int watch(const struct options *options)

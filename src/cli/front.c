@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "cli/ask.h"
 #include "cli/output.h"
-#include "cli/signals.h"
+#include "base/signals.h"
 #include "core/runs.h"
 
 #include <fcntl.h>
@@ -32,9 +32,11 @@ struct loop {
     size_t reader_count, reader_capacity;
     char *buffer;
     bool wants_output;
-    bool has_ended;
+    bool is_over;
+    enum front_end end;
     int interrupts;
     char *prompt_kind; /* of the open prompt, NULL when there is none */
+    char *asked;       /* by a followed run, and not told yet; or NULL */
 };
 
 /* ---- logs ------------------------------------------------------------- */
@@ -99,10 +101,10 @@ static void drop_reader(struct loop *loop, size_t index)
     memmove(reader, reader + 1, (loop->reader_count - index) * sizeof(*reader));
 }
 
-static void read_logs(struct loop *loop)
+static void read_logs(struct loop *loop, bool complete)
 {
     for (size_t i = 0; i < loop->reader_count; i++)
-        read_log(loop, &loop->readers[i], false);
+        read_log(loop, &loop->readers[i], complete);
 }
 
 /* The step has ended: its log is complete on the disk. */
@@ -115,6 +117,18 @@ static void finish_reader(struct loop *loop, const char *step)
             return;
         }
     }
+}
+
+static void notice(const struct loop *loop, const char *text)
+{
+    if (!loop->front->is_quiet)
+        fprintf(stderr, "stepdeck: %s\n", text);
+}
+
+static void finish(struct loop *loop, enum front_end end)
+{
+    loop->is_over = true;
+    loop->end = end;
 }
 
 /* ---- prompts ---------------------------------------------------------- */
@@ -131,6 +145,11 @@ static void show_prompt(struct loop *loop, const struct event *event)
     const char *kind = event_text(event, "kind");
     const char *message = event_text(event, "message");
 
+    if (!loop->front->engine) {
+        free(loop->asked);
+        loop->asked = mem_text(message ? message : "Go on?");
+        return;
+    }
     free(loop->prompt_kind);
     loop->prompt_kind = mem_text(kind ? kind : "");
     if (strcmp(loop->prompt_kind, "confirm") != 0 || !loop->front->can_ask) {
@@ -147,6 +166,21 @@ static void read_answer(struct loop *loop)
 
     if (given != ASK_NOTHING_YET)
         answer(loop, given == ASK_YES ? "yes" : "no");
+}
+
+/* Questions that were answered long ago come with their answers. */
+static void tell_asked(struct loop *loop)
+{
+    char *safe = output_safe(loop->asked);
+    char *text = mem_format(
+        "the run waits for an answer, where it was started: %s", safe);
+
+    output_flush();
+    notice(loop, text);
+    free(text);
+    free(safe);
+    free(loop->asked);
+    loop->asked = NULL;
 }
 
 /* ---- events ----------------------------------------------------------- */
@@ -173,34 +207,46 @@ static void handle_event(struct loop *loop, const struct event *event)
         output_flush();
         show_prompt(loop, event);
         break;
+    case EVENT_ANSWER:
+        free(loop->asked);
+        loop->asked = NULL;
+        break;
     case EVENT_RUN_END:
-        loop->has_ended = true;
+        finish(loop, FRONT_ENDED);
         break;
     default:
         break;
     }
 }
 
+static struct queue *events_of(const struct front *front)
+{
+    return front->engine ? engine_events(front->engine)
+                         : follower_events(front->follower);
+}
+
 static void take_events(struct loop *loop)
 {
-    struct queue *events = engine_events(loop->front->engine);
+    struct queue *events = events_of(loop->front);
+    bool has_died =
+        loop->front->follower && follower_has_died(loop->front->follower);
     struct event *event;
 
     queue_drain(events);
-    read_logs(loop);
+    read_logs(loop, false);
     while ((event = queue_take(events)) != NULL) {
         handle_event(loop, event);
         event_unref(event);
     }
+    if (loop->asked)
+        tell_asked(loop);
+    if (has_died) {
+        read_logs(loop, true);
+        finish(loop, FRONT_DIED);
+    }
 }
 
 /* ---- signals ---------------------------------------------------------- */
-
-static void notice(const struct loop *loop, const char *text)
-{
-    if (!loop->front->is_quiet)
-        fprintf(stderr, "stepdeck: %s\n", text);
-}
 
 static void handle_interrupt(struct loop *loop)
 {
@@ -229,9 +275,10 @@ static void take_signals(struct loop *loop)
     int number;
 
     while ((number = signals_take()) != 0) {
-        if (number == SIGHUP)
-            continue;
-        handle_interrupt(loop);
+        if (!loop->front->engine)
+            finish(loop, FRONT_LEFT);
+        else if (number != SIGHUP)
+            handle_interrupt(loop);
     }
 }
 
@@ -250,36 +297,41 @@ static void tick(struct loop *loop)
 static void turn(struct loop *loop)
 {
     struct pollfd fds[] = {
-        { .fd = queue_fd(engine_events(loop->front->engine)),
-          .events = POLLIN },
+        { .fd = queue_fd(events_of(loop->front)), .events = POLLIN },
         { .fd = signals_fd(), .events = POLLIN },
         { .fd = loop->prompt_kind ? STDIN_FILENO : -1, .events = POLLIN },
+        /* Asked for nothing, a pipe still tells that its reader has gone. */
+        { .fd = loop->front->engine ? -1 : STDOUT_FILENO },
     };
-    int ready = poll(fds, 3, TICK_MS);
+    int ready = poll(fds, 4, TICK_MS);
 
     if (ready > 0 && fds[1].revents)
         take_signals(loop);
     if (ready > 0 && fds[2].revents)
         read_answer(loop);
-    take_events(loop);
+    if (ready > 0 && fds[3].revents)
+        finish(loop, FRONT_LEFT);
+    if (!loop->is_over)
+        take_events(loop);
     if (ready == 0)
         tick(loop);
     output_flush();
 }
 
-int front_run(struct front *front)
+enum front_end front_run(struct front *front, int *exit_status)
 {
     struct loop loop = { .front = front };
-    int status;
 
-    loop.model.run = mem_text(engine_run(front->engine));
+    loop.model.run = mem_text(front->engine ? engine_run(front->engine)
+                                            : follower_run(front->follower));
     loop.buffer = mem_resize(NULL, READ_SIZE, 1);
     for (size_t i = 0; i < front->printer_count; i++)
         loop.wants_output =
             loop.wants_output || front->printers[i].wants_output;
-    while (!loop.has_ended)
+    while (!loop.is_over)
         turn(&loop);
-    status = engine_join(front->engine);
+    if (exit_status && loop.model.has_ended)
+        *exit_status = loop.model.exit_status;
     for (size_t i = 0; i < front->printer_count; i++) {
         if (front->printers[i].release)
             front->printers[i].release(front->printers[i].context);
@@ -289,6 +341,7 @@ int front_run(struct front *front)
     free(loop.readers);
     free(loop.buffer);
     free(loop.prompt_kind);
+    free(loop.asked);
     run_model_release(&loop.model);
-    return status;
+    return loop.end;
 }

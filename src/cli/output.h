@@ -38,7 +38,7 @@ enum output_style output_style_of(enum step_status status);
 const char *output_icon(enum step_status status);
 
 /* Whose secrets output_safe() and output_json() mask from now on; NULL: none.
- * Borrowed until the next call. session_open() and session_close() see to it.
+ * Borrowed until the next call. workspace.h sees to it.
  */
 struct redact;
 void output_set_redact(const struct redact *redact);

@@ -135,12 +135,12 @@ char *past_command(const struct options *options, const char *words)
 
 /* ---- entries of logs -------------------------------------------------- */
 
-bool past_choose_step(const struct session *session, const struct statelog *log,
+bool past_choose_step(const struct options *options,
+                      const struct project *project, const struct statelog *log,
                       char **step, struct error *err)
 {
-    const char *text = session->options->arguments.count
-                           ? session->options->arguments.items[0]
-                           : NULL;
+    const char *text =
+        options->arguments.count ? options->arguments.items[0] : NULL;
     size_t index;
 
     *step = NULL;
@@ -148,8 +148,8 @@ bool past_choose_step(const struct session *session, const struct statelog *log,
         return true;
     if (statelog_last(log, text))
         *step = mem_text(text);
-    else if (project_find(&session->project, text, &index, err))
-        *step = mem_text(session->project.steps[index].id);
+    else if (project_find(project, text, &index, err))
+        *step = mem_text(project->steps[index].id);
     return *step != NULL;
 }
 
@@ -256,7 +256,7 @@ void past_advise(const struct overview *overview, const struct options *options,
         break;
     case ADVICE_WATCH:
         advice->sentence = mem_text("A run is under way.");
-        words = "logs --follow";
+        words = "attach";
         break;
     case ADVICE_MEND_PLAN:
         advise_on_plan(overview, advice);

@@ -8,9 +8,10 @@
 #ifndef STEPDECK_CLI_PAST_H
 #define STEPDECK_CLI_PAST_H
 
+#include "cli/options.h"
 #include "cli/output.h"
-#include "cli/session.h"
 #include "core/overview.h"
+#include "core/project.h"
 
 enum { PAST_WIDTH = 80, PAST_MINUTE_SIZE = 17 };
 
@@ -35,7 +36,8 @@ char *past_command(const struct options *options, const char *words);
 
 /* The step that the first argument names: one of the project, or one that was
  * and has entries in `log`. NULL without an argument, for all; to free. */
-NODISCARD bool past_choose_step(const struct session *session,
+NODISCARD bool past_choose_step(const struct options *options,
+                                const struct project *project,
                                 const struct statelog *log, char **step,
                                 struct error *err);
 bool past_is_shown(const struct statelog_entry *entry, const char *step);

@@ -30,6 +30,7 @@ static void release_step(struct run_step *step)
 {
     free(step->id);
     free(step->title);
+    free(step->group);
     free(step->message);
     free(step->suggestion);
     free(step->diagnosis);
@@ -121,6 +122,14 @@ static void add_remark(struct run_remarks *remarks, const struct event *event)
         remark->message = mem_text("");
 }
 
+static enum step_status status_before(const json_t *entry)
+{
+    const char *word = jsonx_text(entry, "status", "");
+    enum step_status status;
+
+    return status_parse(word, strlen(word), &status) ? status : STATUS_PENDING;
+}
+
 static void add_planned(struct run_model *model, const json_t *entry)
 {
     const char *id = jsonx_text(entry, "step", NULL);
@@ -132,11 +141,13 @@ static void add_planned(struct run_model *model, const json_t *entry)
     step = add_step(model, id);
     step->number = (int)jsonx_int(entry, "number", 0);
     step->title = mem_text(jsonx_text(entry, "title", id));
+    step->group = mem_text(jsonx_text(entry, "parallel", NULL));
+    step->before = status_before(entry);
     step->will_run = strcmp(action, "run") == 0;
+    step->is_blocked = strcmp(action, "blocked") == 0;
     if (strcmp(action, "skip") == 0) {
         step->status = STATUS_SKIPPED;
-        step->was_completed =
-            strcmp(jsonx_text(entry, "status", ""), "completed") == 0;
+        step->was_completed = step->before == STATUS_COMPLETED;
     }
     step->critical = json_object_get(entry, "critical")
                          ? jsonx_bool(entry, "critical")
@@ -145,12 +156,20 @@ static void add_planned(struct run_model *model, const json_t *entry)
     step->suggestion = mem_text(jsonx_text(entry, "suggestion", NULL));
 }
 
-static void apply_start(struct run_model *model, const struct event *event)
+void run_model_apply_plan(struct run_model *model, const json_t *plan)
 {
-    const json_t *plan = event_get(event, "plan");
-    const json_t *git = event_get(event, "git");
     json_t *entry;
     size_t index;
+
+    json_array_foreach(plan, index, entry)
+    {
+        add_planned(model, entry);
+    }
+}
+
+static void apply_start(struct run_model *model, const struct event *event)
+{
+    const json_t *git = event_get(event, "git");
 
     set_text(&model->command, event_text(event, "command"));
     set_text(&model->project, event_text(event, "project"));
@@ -160,10 +179,7 @@ static void apply_start(struct run_model *model, const struct event *event)
     set_text(&model->commit, jsonx_text(git, "commit", NULL));
     set_text(&model->branch, jsonx_text(git, "branch", NULL));
     model->pid = (int)event_int(event, "pid", 0);
-    json_array_foreach(plan, index, entry)
-    {
-        add_planned(model, entry);
-    }
+    run_model_apply_plan(model, event_get(event, "plan"));
 }
 
 static void apply_step_start(struct run_step *step, const struct event *event)

@@ -23,9 +23,13 @@ enum { RUN_MODEL_NO_PERCENT = -1 };
 struct run_step {
     char *id;
     char *title;
+    char *group; /* neighbours with the same one run together; may be NULL */
     int number;
     enum step_status status;
-    bool will_run; /* the plan says run */
+    enum step_status before; /* the run: failed, completed, stale ...; pending
+                                when the plan does not tell */
+    bool will_run;           /* the plan says run */
+    bool is_blocked;         /* the plan says blocked, `message` why */
     bool critical;
     bool was_completed; /* skipped because it was completed before */
     int attempts;
@@ -77,6 +81,11 @@ struct run_model {
 
 void run_model_release(struct run_model *model);
 void run_model_apply(struct run_model *model, const struct event *event);
+
+/* Adds the steps of a plan (plan_json()) to an empty model, as run.start does:
+ * for a screen that shows a plan which has not started. The run itself is then
+ * folded into a model of its own. */
+void run_model_apply_plan(struct run_model *model, const json_t *plan);
 
 /* The step of that id, or NULL. */
 const struct run_step *run_model_step(const struct run_model *model,

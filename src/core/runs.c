@@ -99,6 +99,21 @@ out:
     return fd;
 }
 
+int runs_open_times(const struct state *state, const char *run,
+                    const char *name)
+{
+    char *path = mem_format("runs/%s/%s.times", run, name);
+    int fd =
+        state_fd(state) < 0
+            ? -1
+            : openat(state_fd(state), path,
+                     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+                     0600);
+
+    free(path);
+    return fd;
+}
+
 int runs_open_marker(const struct state *state, const char *run,
                      const char *name)
 {

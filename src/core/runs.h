@@ -1,6 +1,6 @@
 /*
  * The folders of single runs below the state: `runs/ID/` with the journal
- * (events.ndjson) and the log of each step.
+ * (events.ndjson), and the log of each step with its times.
  */
 #ifndef STEPDECK_CORE_RUNS_H
 #define STEPDECK_CORE_RUNS_H
@@ -22,6 +22,11 @@ char *runs_create(const struct state *state, int64_t now_ms,
  * disk refuses. */
 int runs_open_log(const struct state *state, const char *run, const char *name,
                   struct error *warning);
+
+/* Opens runs/RUN/NAME.times, for when the bytes of the log came; -1 when the
+ * disk refuses. */
+int runs_open_times(const struct state *state, const char *run,
+                    const char *name);
 
 /* A descriptor that, inherited by a step's processes, tells for as long as any
  * of them lives that the step is running (a shared flock(2) on its log): a

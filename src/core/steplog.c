@@ -3,6 +3,7 @@
 #include "base/fileio.h"
 #include "base/mem.h"
 #include "base/redact.h"
+#include "core/logtimes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 struct steplog {
     int fd;
+    struct logtimes_writer times;
     const struct redact *redact;
     struct redact_stream stream;
     struct strbuf masked;
@@ -23,6 +25,7 @@ struct steplog *steplog_new(int fd, const struct redact *redact)
     struct steplog *log = mem_new(1, sizeof(*log));
 
     log->fd = fd;
+    log->times.fd = -1;
     log->redact = redact;
     log->stream.redact = redact;
     return log;
@@ -34,10 +37,17 @@ void steplog_free(struct steplog *log)
         return;
     if (log->fd >= 0)
         close(log->fd);
+    logtimes_writer_release(&log->times);
     strbuf_release(&log->stream.held);
     strbuf_release(&log->masked);
     strbuf_release(&log->tail);
     free(log);
+}
+
+void steplog_keep_times(struct steplog *log, int fd, const struct clock *clock)
+{
+    logtimes_writer_release(&log->times);
+    log->times = (struct logtimes_writer){ .fd = fd, .clock = clock };
 }
 
 static void keep_tail(struct steplog *log, const char *bytes, size_t size)
@@ -55,6 +65,8 @@ static void keep_tail(struct steplog *log, const char *bytes, size_t size)
 static void write_out(struct steplog *log, const char *bytes, size_t size)
 {
     keep_tail(log, bytes, size);
+    if (size)
+        logtimes_mark(&log->times, log->size);
     while (size) {
         ssize_t count = log->fd < 0 ? -1 : write(log->fd, bytes, size);
 

@@ -8,7 +8,8 @@
  *
  * Belongs to one worker. What is in the file is what readers may see: masking
  * comes first. The last STEPLOG_TAIL_BYTES stay in memory, for diagnoses and
- * for telling what failed when the disk took nothing.
+ * for telling what failed when the disk took nothing. steplog_keep_times()
+ * adds when the bytes came (core/logtimes.h).
  */
 #ifndef STEPDECK_CORE_STEPLOG_H
 #define STEPDECK_CORE_STEPLOG_H
@@ -18,6 +19,7 @@
 
 #include <stdint.h>
 
+struct clock;
 struct redact;
 struct steplog;
 
@@ -26,6 +28,10 @@ enum { STEPLOG_TAIL_BYTES = 64 * 1024 };
 /* Takes ownership of `fd` (-1: bytes go to the tail only). */
 struct steplog *steplog_new(int fd, const struct redact *redact);
 void steplog_free(struct steplog *log);
+
+/* From now on the times of the output go to `fd`, whose ownership it takes
+ * (-1: nowhere). `clock` is borrowed. */
+void steplog_keep_times(struct steplog *log, int fd, const struct clock *clock);
 
 void steplog_write(struct steplog *log, const char *bytes, size_t size);
 void steplog_finish(struct steplog *log);

@@ -1,6 +1,7 @@
 #include "core/target.h"
 
 #include "base/strbuf.h"
+#include "base/strvec.h"
 #include "core/config.h"
 
 #include <string.h>
@@ -19,6 +20,13 @@ void target_register(const struct target_ops *ops)
 void target_reset(void)
 {
     known_count = 0;
+}
+
+void target_names(struct strvec *names)
+{
+    strvec_add(names, "none");
+    for (size_t i = 0; i < known_count; i++)
+        strvec_add(names, known[i]->name);
 }
 
 bool target_choose(const struct config *config, const struct target_ops **ops,

@@ -43,6 +43,10 @@ void target_register(const struct target_ops *ops);
 /* Forgets all; for tests. */
 void target_reset(void);
 
+/* Adds the names of all known targets, "none" first. */
+struct strvec;
+void target_names(struct strvec *names);
+
 /* The target the configuration asks for: DEPLOY_TARGET, else `apprunner` when
  * SERVICE_NAME is set, else none (*ops is NULL). ERROR_INPUT lists the known
  * ones for an unknown name. */

@@ -434,6 +434,9 @@ static void *worker_main(void *opaque)
     context->log = steplog_new(
         runs_open_log(job->state, job->run, job->step->id, &warning),
         job->redact);
+    steplog_keep_times(context->log,
+                       runs_open_times(job->state, job->run, job->step->id),
+                       job->clock);
     warn(context, &warning);
     run_step(context, outcome);
     steplog_finish(context->log);

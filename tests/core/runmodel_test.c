@@ -64,6 +64,49 @@ static void runmodel_takes_the_plan_from_the_start(void **unused)
     run_model_release(&model);
 }
 
+static void runmodel_tells_how_a_step_stood_before(void **unused)
+{
+    static const char text[] =
+        "{\"plan\":["
+        "{\"step\":\"step-010-a\",\"action\":\"skip\","
+        "\"status\":\"completed\"},"
+        "{\"step\":\"step-020-b\",\"action\":\"run\","
+        "\"status\":\"failed\",\"parallel\":\"pair\"},"
+        "{\"step\":\"step-030-c\",\"action\":\"run\","
+        "\"status\":\"stale\",\"reason\":\"it changed\"},"
+        "{\"step\":\"step-040-d\",\"action\":\"blocked\","
+        "\"status\":\"melted\"},"
+        "{\"step\":\"step-050-e\",\"action\":\"run\"}]}";
+    json_t *json = json_loads(text, 0, NULL);
+    struct run_model model = { 0 };
+
+    (void)unused;
+    run_model_apply_plan(&model, json_object_get(json, "plan"));
+    assert_int_equal(model.step_count, 5);
+    assert_int_equal(model.steps[0].before, STATUS_COMPLETED);
+    assert_int_equal(model.steps[0].status, STATUS_SKIPPED);
+    assert_true(model.steps[0].was_completed);
+    assert_int_equal(model.steps[1].before, STATUS_FAILED);
+    assert_int_equal(model.steps[1].status, STATUS_PENDING);
+    assert_string_equal(model.steps[1].group, "pair");
+    assert_int_equal(model.steps[2].before, STATUS_STALE);
+    assert_string_equal(model.steps[2].message, "it changed");
+    assert_null(model.steps[2].group);
+    assert_int_equal(model.steps[3].before, STATUS_PENDING);
+    assert_true(model.steps[3].is_blocked);
+    assert_false(model.steps[3].will_run);
+    assert_int_equal(model.steps[4].before, STATUS_PENDING);
+    assert_false(model.steps[4].is_blocked);
+    assert_int_equal(run_model_planned(&model), 3);
+    assert_false(model.has_ended);
+    run_model_release(&model);
+    run_model_apply_plan(&model, json);
+    run_model_apply_plan(&model, NULL);
+    assert_int_equal(model.step_count, 0);
+    run_model_release(&model);
+    json_decref(json);
+}
+
 static void runmodel_follows_a_step_to_its_end(void **unused)
 {
     struct run_model model = folded(
@@ -196,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runmodel_takes_the_plan_from_the_start),
+        cmocka_unit_test(runmodel_tells_how_a_step_stood_before),
         cmocka_unit_test(runmodel_follows_a_step_to_its_end),
         cmocka_unit_test(runmodel_adds_a_step_that_no_plan_names),
         cmocka_unit_test(runmodel_passes_over_what_it_does_not_know),

@@ -24,8 +24,8 @@ openssl/hmac.h aws/sigv4.c
 openssl/evp.h aws/sigv4.c
 curses.h tui/term.c
 term.h tui/term.c
-utf8proc.h base/utf8.c
-ini.h tui/inifile.c
+utf8proc.h base/cluster.c
+ini.h base/inifile.c
 curl/curl.h aws/http.c
 expat.h aws/xml.c
 archive.h aws/context.c

@@ -1,0 +1,424 @@
+#include "tui/ask.h"
+
+#include "base/jsonx.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the engine's questions ------------------------------------------- */
+
+static bool is_kind(const struct model *model, const char *kind)
+{
+    return model->prompt.is_open && strcmp(model->prompt.kind, kind) == 0;
+}
+
+bool ask_answer(struct model *model, const char *answer)
+{
+    if (!model->prompt.is_open || model->mode != MODE_LIVE)
+        return false;
+    model->prompt.is_open = false;
+    model_ask(model, REQUEST_ANSWER, answer);
+    return true;
+}
+
+static void failure_chosen(struct model *model, int choice)
+{
+    static const char *const answers[] = { "retry", "skip", "stop" };
+
+    if (choice >= 0 && choice < 3)
+        ask_answer(model, answers[choice]);
+    else if (model->prompt.is_open)
+        model_say(model, ROLE_WARNING,
+                  "the run waits for you: r retries, S skips, x stops, Enter "
+                  "asks again");
+}
+
+static void confirm_chosen(struct model *model, int choice)
+{
+    if (choice >= 0)
+        ask_answer(model, choice == 0 ? "yes" : "no");
+    else if (model->prompt.is_open)
+        model_say(model, ROLE_WARNING,
+                  "the run waits for your answer: Enter asks again");
+}
+
+static void ask_failure(struct model *model)
+{
+    static const struct dialog_choice choices[] = {
+        { 'r', "retry the step" },
+        { 'S', "skip it and go on" },
+        { 'x', "stop the run here; it can be resumed" },
+    };
+    const struct prompt *prompt = &model->prompt;
+    const struct run_step *step = run_model_step(&model->run, prompt->step);
+    char *title = mem_format("%s failed", prompt->step);
+
+    dialog_choice(&model->dialog, title, choices, 3, failure_chosen);
+    dialog_say(&model->dialog, prompt->message);
+    if (step && step->cause)
+        dialog_say(&model->dialog, step->cause);
+    if (step && step->suggestion) {
+        char *text = mem_format("Try: %s", step->suggestion);
+
+        dialog_say(&model->dialog, text);
+        free(text);
+    }
+    if (step && step->documentation)
+        dialog_say(&model->dialog, step->documentation);
+    dialog_say(&model->dialog, "Esc shows the log; the run waits.");
+    model->dialog.is_docked = true;
+    free(title);
+}
+
+static void ask_yes_no(struct model *model, const char *yes, const char *no)
+{
+    struct dialog_choice choices[] = { { 'y', yes }, { 'n', no } };
+
+    dialog_choice(&model->dialog, model->prompt.step, choices, 2,
+                  confirm_chosen);
+    dialog_say(&model->dialog, model->prompt.message);
+    model->dialog.is_docked = true;
+    /* What cannot be taken back is not one careless Enter away. */
+    model->dialog.selected = 1;
+}
+
+void ask_again(struct model *model)
+{
+    if (!model->prompt.is_open || model->mode != MODE_LIVE)
+        return;
+    if (is_kind(model, "failure"))
+        ask_failure(model);
+    else if (is_kind(model, "continue"))
+        ask_yes_no(model, "go on without it", "stop the run here");
+    else
+        ask_yes_no(model, "yes, run it", "no, leave it");
+}
+
+void ask_open(struct model *model, const struct event *event)
+{
+    struct prompt *prompt = &model->prompt;
+    const char *kind = event_text(event, "kind");
+    const char *step = event_text(event, "step");
+    const char *message = event_text(event, "message");
+
+    free(prompt->kind);
+    free(prompt->step);
+    free(prompt->message);
+    prompt->kind = mem_text(kind ? kind : "");
+    prompt->step = mem_text(step ? step : "");
+    prompt->message = mem_text(message ? message : "");
+    prompt->is_open = true;
+    if (model->mode != MODE_LIVE)
+        return;
+    if (is_kind(model, "terminal")) {
+        prompt->is_open = false;
+        model_ask(model, REQUEST_TERMINAL, step);
+        return;
+    }
+    /* The step that is asked about is the one to look at. */
+    for (size_t i = 0; i < model->run.step_count; i++) {
+        if (step && strcmp(model->run.steps[i].id, step) == 0)
+            model->steps.selected = i;
+    }
+    model->view = VIEW_DEPLOY;
+    ask_again(model);
+}
+
+void ask_close(struct model *model)
+{
+    if (model->prompt.is_open && model->dialog.kind == DIALOG_CHOICE &&
+        (model->dialog.chosen == failure_chosen ||
+         model->dialog.chosen == confirm_chosen))
+        dialog_release(&model->dialog);
+    model->prompt.is_open = false;
+}
+
+/* ---- consent ---------------------------------------------------------- */
+
+void ask_forget(struct model *model)
+{
+    free(model->wish.command);
+    free(model->wish.only);
+    model->wish = (struct wish){ 0 };
+}
+
+void model_wish(struct model *model, const char *command, const char *only)
+{
+    if (model_is_running(model) || model->mode == MODE_WATCHING) {
+        model_say(model, ROLE_WARNING, "a run is under way");
+        return;
+    }
+    ask_forget(model);
+    model->wish.command = mem_text(command);
+    model->wish.only = mem_text(only);
+    model_show(model, VIEW_PLAN);
+    model_ask(model, REQUEST_PLAN, NULL);
+}
+
+static void launch(struct model *model)
+{
+    model->wish.approved = true;
+    model->mode = MODE_STARTING;
+    model_show(model, VIEW_DEPLOY);
+    model_ask(model, REQUEST_LAUNCH, NULL);
+}
+
+static void consent_chosen(struct model *model, int choice)
+{
+    if (choice == 0) {
+        launch(model);
+        return;
+    }
+    if (model->wish.is_first)
+        model->exit_status = EXIT_STATUS_CANCELLED;
+    ask_forget(model);
+    model_say(model, ROLE_DIM, "nothing was done");
+}
+
+static bool consent_typed(struct model *model, const char *text)
+{
+    if (!model->typed || strcmp(text, model->typed) != 0) {
+        model->dialog.error = mem_text("that is something else");
+        return false;
+    }
+    launch(model);
+    return true;
+}
+
+static void typed_changed(struct model *model, const char *text)
+{
+    if (!text)
+        consent_chosen(model, -1);
+}
+
+static size_t count_action(const struct model *model, const char *action)
+{
+    size_t count = 0, index;
+    json_t *entry;
+
+    json_array_foreach(model->plan, index, entry)
+    {
+        count += strcmp(jsonx_text(entry, "action", ""), action) == 0;
+    }
+    return count;
+}
+
+static void show_consent(struct model *model, size_t runs)
+{
+    static const struct dialog_choice choices[] = { { 'y', "start" },
+                                                    { 'n', "not now" } };
+    const struct console_request *request = model->request;
+    size_t skips = count_action(model, "skip");
+    char *title =
+        model->wish.is_first && request->question
+            ? mem_text(request->question)
+            : mem_format("Run %zu step%s?", runs, runs == 1 ? "" : "s");
+    char *text = NULL;
+
+    if (model->wish.is_first && model->typed) {
+        dialog_input(&model->dialog, "> ", consent_typed);
+        model->dialog.is_line = false;
+        model->dialog.changed = typed_changed;
+        model->dialog.title = mem_text(title);
+        text = mem_format("%zu step%s will run. Type '%s' and Enter to go on, "
+                          "Esc to leave everything as it is.",
+                          runs, runs == 1 ? "" : "s", model->typed);
+    } else {
+        dialog_choice(&model->dialog, title, choices, 2, consent_chosen);
+        if (skips)
+            text = mem_format("%zu of %zu %s skipped.", skips,
+                              json_array_size(model->plan),
+                              skips == 1 ? "is" : "are");
+    }
+    dialog_say(&model->dialog, text);
+    model->dialog.is_docked = true;
+    free(text);
+    free(title);
+}
+
+static void dismissed(struct model *model, int choice)
+{
+    (void)model;
+    (void)choice;
+}
+
+static void show_nothing(struct model *model)
+{
+    static const struct dialog_choice choices[] = { { 0, "good" } };
+
+    dialog_choice(&model->dialog, "Nothing to run", choices, 1, dismissed);
+    dialog_say(&model->dialog,
+               "Every step is completed and unchanged. To run one again, "
+               "select it and press r.");
+    model->dialog.is_docked = true;
+    ask_forget(model);
+}
+
+void ask_consent(struct model *model)
+{
+    size_t runs = count_action(model, "run");
+
+    if (error_is_set(&model->plan_error)) {
+        if (model->wish.is_first)
+            model->exit_status = engine_exit_status(&model->plan_error);
+        ask_forget(model);
+        ask_error(model, "There is no plan", &model->plan_error);
+    } else if (model->wish.approved ||
+               (model->wish.is_first && model->request->starts)) {
+        launch(model);
+    } else if (!runs && !count_action(model, "blocked")) {
+        show_nothing(model);
+    } else {
+        show_consent(model, runs);
+    }
+}
+
+/* ---- errors and leaving ----------------------------------------------- */
+
+void ask_error(struct model *model, const char *title, const struct error *err)
+{
+    static const struct dialog_choice choices[] = { { 0, "close" } };
+
+    dialog_choice(&model->dialog, title, choices, 1, dismissed);
+    dialog_say(&model->dialog, err->message);
+    dialog_say(&model->dialog, err->hint);
+    model->dialog.is_docked = true;
+}
+
+static void leave_chosen(struct model *model, int choice)
+{
+    if (choice == 0) {
+        model->leaves_at_end = true;
+        model_interrupt(model);
+    } else if (choice == 1) {
+        model_ask(model, REQUEST_DETACH, NULL);
+    }
+    if (choice && model->prompt.is_open)
+        ask_again(model);
+}
+
+void ask_leave(struct model *model)
+{
+    static const struct dialog_choice choices[] = {
+        { 'x', "stop the run at the next safe point, then leave" },
+        { 'd', "leave; the run goes on ('stepdeck attach' comes back to it)" },
+        { 's', "stay" },
+    };
+
+    if (model->mode != MODE_LIVE) {
+        model_ask(model, REQUEST_LEAVE, NULL);
+        return;
+    }
+    dialog_choice(&model->dialog, "Steps are running", choices, 3,
+                  leave_chosen);
+    model->dialog.selected = 2;
+}
+
+static void stop_chosen(struct model *model, int choice)
+{
+    const struct run_step *step = model_step(model);
+
+    if (choice == 0 && step)
+        model_ask(model, REQUEST_STOP_STEP, step->id);
+}
+
+void ask_stop_step(struct model *model, const struct run_step *step)
+{
+    static const struct dialog_choice choices[] = {
+        { 'y', "stop it: TERM, and KILL after 10 s" },
+        { 'n', "let it run" },
+    };
+    char *title = mem_format("Stop %s?", step->id);
+
+    dialog_choice(&model->dialog, title, choices, 2, stop_chosen);
+    free(title);
+}
+
+/* ---- the lines at the bottom ------------------------------------------ */
+
+static bool search_entered(struct model *model, const char *text)
+{
+    struct logpane *pane = model_log(model);
+
+    if (!pane)
+        return true;
+    /* Enter alone repeats the last search. */
+    if (*text || !pane->search)
+        logpane_search(pane, text);
+    else
+        logpane_act(pane, ACTION_NEXT_MATCH);
+    return true;
+}
+
+static void search_changed(struct model *model, const char *text)
+{
+    struct logpane *pane = model_log(model);
+
+    if (pane && text && *text)
+        logpane_search(pane, text);
+    else if (pane && !text)
+        logpane_search(pane, NULL);
+}
+
+void ask_search(struct model *model)
+{
+    const struct logpane *pane = model_log(model);
+    char *last = pane ? mem_text(pane->search) : NULL;
+
+    if (!pane) {
+        model_say(model, ROLE_WARNING, "there is no log here to search");
+        return;
+    }
+    dialog_input(&model->dialog, "/", search_entered);
+    model->dialog.changed = search_changed;
+    model->dialog.field.last = last;
+}
+
+static bool filter_entered(struct model *model, const char *text)
+{
+    struct logpane *pane = model_log(model);
+
+    if (pane)
+        logpane_filter(pane, text);
+    return true;
+}
+
+void ask_filter(struct model *model)
+{
+    const struct logpane *pane = model_log(model);
+
+    if (!pane) {
+        model_say(model, ROLE_WARNING, "there is no log here to filter");
+        return;
+    }
+    dialog_input(&model->dialog, "&", filter_entered);
+    field_set(&model->dialog.field, pane->filter);
+}
+
+static bool save_entered(struct model *model, const char *text)
+{
+    const struct logpane *pane = model_log(model);
+
+    if (!*text) {
+        model->dialog.error = mem_text("name a file");
+        return false;
+    }
+    if (pane && pane->path)
+        model_load(model, LOAD_COPY, pane->path, text);
+    return true;
+}
+
+void ask_save(struct model *model)
+{
+    const struct logpane *pane = model_log(model);
+    const char *name;
+
+    if (!pane || !pane->path) {
+        model_say(model, ROLE_WARNING, "there is no log here to save");
+        return;
+    }
+    name = strrchr(pane->path, '/');
+    dialog_input(&model->dialog, "save as: ", save_entered);
+    field_set(&model->dialog.field, name ? name + 1 : pane->path);
+}

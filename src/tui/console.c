@@ -1,0 +1,318 @@
+#include "tui/console.h"
+
+#include "base/mem.h"
+#include "base/signals.h"
+#include "tui/console_private.h"
+#include "tui/holder.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FRAME_MS = 16, BUSY_WAIT_MS = 1000 };
+
+/* ---- the screen ------------------------------------------------------- */
+
+static const char *title_of(const struct model *model, struct strbuf *out)
+{
+    strbuf_adds(out, "stepdeck");
+    if (model->heading.project)
+        strbuf_addf(out, ": %s", model->heading.project);
+    if (model->mode == MODE_LIVE || model->mode == MODE_WATCHING)
+        strbuf_addf(out, " %zu/%zu",
+                    run_model_count(&model->run, STATUS_COMPLETED),
+                    model->run.step_count);
+    return strbuf_text(out);
+}
+
+/* What the terminal itself may show: in its tab, in the task bar. */
+static void tell_terminal(struct console *console)
+{
+    const struct model *model = &console->model;
+    struct strbuf title = { 0 };
+    size_t planned = run_model_planned(&model->run);
+    int percent = -2;
+
+    term_title(console->term, title_of(model, &title));
+    strbuf_release(&title);
+    if ((model->mode == MODE_LIVE || model->mode == MODE_WATCHING) && planned)
+        percent = (int)(run_model_count(&model->run, STATUS_COMPLETED) * 100 /
+                        model->run.step_count);
+    term_progress(console->term, percent,
+                  run_model_count(&model->run, STATUS_FAILED) > 0);
+}
+
+static void draw(struct console *console)
+{
+    int columns, rows;
+
+    if (!console_has_screen(console))
+        return;
+    term_size(console->term, &columns, &rows);
+    if (columns != console->canvas.columns || rows != console->canvas.rows)
+        canvas_resize(&console->canvas, columns, rows);
+    model_draw(&console->model, &console->canvas);
+    term_show(console->term, &console->canvas, console->theme);
+    tell_terminal(console);
+    console->is_dirty = console->is_urgent = false;
+    console->drawn_ms = clock_monotonic(clock_system());
+}
+
+/* How long the next frame has to wait; 0: now. */
+static int64_t frame_wait(const struct console *console)
+{
+    int64_t passed = clock_monotonic(clock_system()) - console->drawn_ms;
+
+    if (term_is_busy(console->term))
+        return BUSY_WAIT_MS;
+    if (console->is_urgent || passed >= FRAME_MS || passed < 0)
+        return 0;
+    return FRAME_MS - passed;
+}
+
+/* ---- input ------------------------------------------------------------ */
+
+static void handle_input(struct console *console, const struct input *input)
+{
+    struct logpane *pane;
+
+    switch (input->kind) {
+    case INPUT_KEY:
+        model_key(&console->model, input->key);
+        break;
+    case INPUT_PASTE:
+        model_paste(&console->model, input->text, input->size);
+        break;
+    case INPUT_WHEEL:
+        pane = model_log(&console->model);
+        if (pane)
+            logpane_scroll(pane, input->wheel);
+        break;
+    case INPUT_CLICK:
+        model_click(&console->model, input->column, input->row);
+        break;
+    case INPUT_CLOSED:
+        lend_for_ever(console);
+        break;
+    }
+    console->is_dirty = console->is_urgent = true;
+}
+
+static void read_input(struct console *console)
+{
+    struct input input;
+
+    if (console->plain) {
+        lend_read_lines(console);
+        return;
+    }
+    while (console_has_screen(console) && term_read(console->term, &input)) {
+        handle_input(console, &input);
+        console_perform(console);
+    }
+}
+
+/* ---- signals ---------------------------------------------------------- */
+
+static void take_signals(struct console *console)
+{
+    int number;
+
+    while ((number = signals_take()) != 0) {
+        console->is_dirty = true;
+        if (number == SIGHUP) {
+            lend_for_ever(console);
+        } else if (number == SIGTSTP) {
+            if (console_has_screen(console))
+                lend_to_shell(console);
+        } else if (number == SIGTERM) {
+            console->model.leaves_at_end = true;
+            if (console->model.mode == MODE_LIVE)
+                model_interrupt(&console->model);
+            else
+                console->leaves = true;
+        } else if (number != SIGWINCH) {
+            model_interrupt(&console->model);
+        }
+        console_perform(console);
+    }
+}
+
+/* ---- the loop --------------------------------------------------------- */
+
+static int timeout_of(const struct console *console)
+{
+    int64_t timeout = model_next_tick(&console->model);
+
+    if (console->is_dirty && console_has_screen(console)) {
+        int64_t wait = frame_wait(console);
+
+        timeout = timeout < 0 || wait < timeout ? wait : timeout;
+    }
+    return timeout < 0 ? -1 : (int)timeout;
+}
+
+static void turn(struct console *console)
+{
+    struct queue *events = arrivals_events(console);
+    bool reads = console_has_screen(console) || console->plain;
+    bool busy = console_has_screen(console) && term_is_busy(console->term);
+    /* Between two frames only what people do is looked at. */
+    bool paced = console->is_dirty && console_has_screen(console) && !busy;
+    struct pollfd fds[] = {
+        { .fd = reads ? term_fd(console->term) : -1, .events = POLLIN },
+        { .fd = signals_fd(), .events = POLLIN },
+        { .fd = busy ? term_output_fd(console->term) : -1, .events = POLLOUT },
+        { .fd = paced ? -1 : loader_fd(console->loader), .events = POLLIN },
+        { .fd = paced ? -1 : logthread_fd(console->logs), .events = POLLIN },
+        { .fd = events && !paced ? queue_fd(events) : -1, .events = POLLIN },
+    };
+    int ready = poll(fds, sizeof(fds) / sizeof(fds[0]), timeout_of(console));
+    int64_t now_ms = clock_wall(clock_system());
+
+    if (now_ms / 1000 != console->model.now_ms / 1000)
+        console->is_dirty = true;
+    model_tick(&console->model, now_ms);
+    if (ready > 0 && fds[1].revents)
+        take_signals(console);
+    if (ready > 0 && fds[0].revents)
+        read_input(console);
+    if (busy && console->term)
+        term_flush(console->term);
+    arrivals_take(console);
+    console_perform(console);
+    arrivals_ask_log(console);
+    if (console->is_dirty && console_has_screen(console) &&
+        frame_wait(console) == 0) {
+        draw(console);
+        arrivals_ask_log(console);
+    }
+}
+
+static bool may_leave(const struct console *console)
+{
+    return console->leaves && !console->launch && !console->is_joining &&
+           console->model.mode != MODE_STARTING;
+}
+
+/* ---- opening and closing ---------------------------------------------- */
+
+static void like(struct console *console)
+{
+    struct model *model = &console->model;
+    struct strvec warnings = { 0 };
+    char *dir = preferences_dir();
+    const char *theme;
+    struct error err = { 0 };
+
+    preferences_load(&model->preferences, &model->keys, &warnings);
+    console->saved = model->preferences;
+    console->saved.theme = mem_text(console->saved.theme);
+    model->icons = icons_of(console->request->ascii ? ICONS_ASCII
+                                                    : model->preferences.icons);
+    model->log.wrap = model->history.log.wrap = model->preferences.wrap;
+    model->log.times = model->history.log.times = model->preferences.times;
+    theme = console->request->theme ? console->request->theme
+                                    : model->preferences.theme;
+    console->theme = theme_load(theme ? theme : "default", dir, &err);
+    if (!console->theme)
+        console->theme = theme_load("default", NULL, NULL);
+    model->now_ms = clock_wall(clock_system());
+    if (error_is_set(&err))
+        model_say(model, ROLE_WARNING, "%s", err.message);
+    else if (warnings.count)
+        model_say(model, ROLE_WARNING, "%s", warnings.items[0]);
+    model->theme = mem_text(theme);
+    theme_names(dir, &model->themes);
+    strvec_release(&warnings);
+    free(dir);
+}
+
+static bool open_screen(struct console *console)
+{
+    struct term_settings settings = {
+        .no_colour = console->request->no_colour,
+        .mouse = console->model.preferences.mouse,
+        .is_ascii = console->request->ascii,
+    };
+
+    console->term = term_open(&settings, &console->result->error);
+    if (console->term)
+        draw(console);
+    return console->term != NULL;
+}
+
+static bool start_threads(struct console *console, struct error *err)
+{
+    bool ok;
+
+    if (!signals_install(err))
+        return false;
+    signals_catch(SIGWINCH, true);
+    signals_catch(SIGTSTP, true);
+    signals_block();
+    console->loader = loader_start(console->request, err);
+    console->logs = logthread_start(err);
+    ok = console->loader && console->logs;
+    signals_unblock();
+    return ok;
+}
+
+/* What the console was opened for. */
+static void begin(struct console *console)
+{
+    const struct console_request *request = console->request;
+    struct model *model = &console->model;
+
+    if (request->watches) {
+        model_load(model, LOAD_WATCH, request->watched, NULL);
+        return;
+    }
+    model->wish.command = mem_text(request->launch.command);
+    model->wish.is_first = model->wish.command != NULL;
+    if (request->sets_up)
+        model_show(model, VIEW_WIZARD);
+    else if (model->wish.command && !request->starts)
+        model->view = VIEW_PLAN;
+    model_ask(model, REQUEST_PLAN, NULL);
+}
+
+static void close_console(struct console *console)
+{
+    term_close(console->term);
+    follower_stop(console->follower);
+    loader_stop(console->loader);
+    logthread_stop(console->logs);
+    console->result->exit_status = console->model.exit_status;
+    theme_free(console->theme);
+    free(console->saved.theme);
+    free(console->lent_to);
+    plainlines_free(console->plain);
+    model_release(&console->model);
+    canvas_release(&console->canvas);
+}
+
+bool console_run(const struct console_request *request,
+                 struct console_result *result)
+{
+    struct console console = { .request = request, .result = result };
+    bool ok;
+
+    model_init(&console.model, request);
+    like(&console);
+    /* Before any thread. Without it only detaching is not possible. */
+    (void)!holder_start();
+    ok = open_screen(&console) && start_threads(&console, &result->error);
+    if (ok) {
+        begin(&console);
+        console_perform(&console);
+        while (!may_leave(&console))
+            turn(&console);
+    }
+    close_console(&console);
+    return ok;
+}

@@ -1,0 +1,19 @@
+/*
+ * The full-screen console: one poll loop over the terminal, the engine's
+ * events, the loader, the log thread and signals.
+ *
+ *   keys, events, answers -> model -> requests performed -> screen
+ *
+ * The first frame stands before any thread is started and any project is
+ * read. Frames come at most every 16 ms, except after a key.
+ */
+#ifndef STEPDECK_TUI_CONSOLE_H
+#define STEPDECK_TUI_CONSOLE_H
+
+#include "core/console.h"
+
+/* A console_runner. Forks (holder.h), so call it before any thread is made. */
+NODISCARD bool console_run(const struct console_request *request,
+                           struct console_result *result);
+
+#endif

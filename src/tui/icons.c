@@ -1,0 +1,150 @@
+/*
+ * Emoji are chosen that are wide on their own: one that needs U+FE0F to be an
+ * emoji takes one column in some terminals and two in others. The exception is
+ * the warning sign, which has no other form.
+ */
+#include "tui/icons.h"
+
+#include <string.h>
+
+#define LINES                                                                  \
+    .horizontal = "─", .vertical = "│", .top_left = "┌", .top_right = "┐",     \
+    .bottom_left = "└", .bottom_right = "┘", .tee_left = "├",                  \
+    .tee_right = "┤", .tee_top = "┬", .tee_bottom = "┴", .cross = "┼"
+#define BAR                                                                    \
+    .bar_full = "█", .bar_empty = "░", .bar_parts = 7,                         \
+    .bar_part = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
+#define SIGNS                                                                  \
+    .ellipsis = "…", .cut_left = "‹", .cut_right = "›", .continued = "↪",      \
+    .more_above = "▲", .more_below = "▼", .collapsed = "▸", .expanded = "▾",   \
+    .pointer = "▸", .marker = "▸", .crumb = "▸", .separator = "·",             \
+    .bullet = "•", .checked = "✔", .unchecked = "·"
+
+static const struct icons text_icons = {
+    .status = {
+        [STATUS_PENDING] = "○",
+        [STATUS_IN_PROGRESS] = "▶",
+        [STATUS_COMPLETED] = "✔",
+        [STATUS_FAILED] = "✖",
+        [STATUS_SKIPPED] = "⏭",
+        [STATUS_BLOCKED] = "⊘",
+        [STATUS_STALE] = "⚠",
+        [STATUS_RETRYING] = "↻",
+    },
+    .status_columns = 1,
+    .spinner = { "⠋", "⠙", "⠸", "⠴", "⠦", "⠇" },
+    .spinner_count = 6,
+    .warning = "⚠",
+    .target = "◎",
+    .tools = "⚒",
+    .summary = "≡",
+    .launch = "▲",
+    LINES,
+    BAR,
+    SIGNS,
+};
+
+static const struct icons emoji_icons = {
+    .status = {
+        [STATUS_PENDING] = "⭕",
+        [STATUS_IN_PROGRESS] = "🔄",
+        [STATUS_COMPLETED] = "✅",
+        [STATUS_FAILED] = "❌",
+        [STATUS_SKIPPED] = "⏩",
+        [STATUS_BLOCKED] = "⛔",
+        [STATUS_STALE] = "⚠️",
+        [STATUS_RETRYING] = "🔁",
+    },
+    .status_columns = 2,
+    .spinner = { "🕛", "🕒", "🕕", "🕘" },
+    .spinner_count = 4,
+    .warning = "⚠️",
+    .target = "🎯",
+    .tools = "🔧",
+    .summary = "📊",
+    .launch = "🚀",
+    LINES,
+    BAR,
+    SIGNS,
+};
+
+/* The statuses are those of status_icon() without their brackets. */
+static const struct icons ascii_icons = {
+    .status = {
+        [STATUS_PENDING] = "..",
+        [STATUS_IN_PROGRESS] = ">>",
+        [STATUS_COMPLETED] = "ok",
+        [STATUS_FAILED] = "!!",
+        [STATUS_SKIPPED] = "--",
+        [STATUS_BLOCKED] = "##",
+        [STATUS_STALE] = "~~",
+        [STATUS_RETRYING] = "<>",
+    },
+    .status_columns = 2,
+    .spinner = { "> ", ">>", " >", ">>" },
+    .spinner_count = 4,
+    .warning = "~~",
+    .target = "()",
+    .tools = "%%",
+    .summary = "==",
+    .launch = "^^",
+    .horizontal = "-",
+    .vertical = "|",
+    .top_left = "+",
+    .top_right = "+",
+    .bottom_left = "+",
+    .bottom_right = "+",
+    .tee_left = "+",
+    .tee_right = "+",
+    .tee_top = "+",
+    .tee_bottom = "+",
+    .cross = "+",
+    .bar_full = "#",
+    .bar_empty = ".",
+    .bar_parts = 0,
+    .ellipsis = "~",
+    .cut_left = "<",
+    .cut_right = ">",
+    .continued = "\\",
+    .more_above = "^",
+    .more_below = "v",
+    .collapsed = ">",
+    .expanded = "v",
+    .pointer = ">",
+    .marker = ">",
+    .crumb = ">",
+    .separator = "|",
+    .bullet = "*",
+    .checked = "x",
+    .unchecked = ".",
+};
+
+static const struct {
+    const char *name;
+    const struct icons *icons;
+} sets[ICON_SET_COUNT] = {
+    [ICONS_TEXT] = { "text", &text_icons },
+    [ICONS_EMOJI] = { "emoji", &emoji_icons },
+    [ICONS_ASCII] = { "ascii", &ascii_icons },
+};
+
+const struct icons *icons_of(enum icon_set set)
+{
+    return sets[set].icons;
+}
+
+const char *icons_name(enum icon_set set)
+{
+    return sets[set].name;
+}
+
+bool icons_parse(const char *name, enum icon_set *set)
+{
+    for (int i = 0; i < ICON_SET_COUNT; i++) {
+        if (strcmp(name, sets[i].name) == 0) {
+            *set = (enum icon_set)i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,490 @@
+#include "tui/loads.h"
+
+#include "base/fileio.h"
+#include "base/mem.h"
+#include "base/redact_json.h"
+#include "base/strvec.h"
+#include "core/lock.h"
+#include "core/repo.h"
+#include "core/runs.h"
+#include "tui/loadsetup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COPY_SIZE = 256 * 1024 };
+
+/* ---- sessions --------------------------------------------------------- */
+
+static bool open_session(struct session *session,
+                         const struct console_request *request,
+                         struct error *err)
+{
+    const struct session_request wanted = {
+        .environment = request->launch.environment,
+        .overrides = request->launch.overrides,
+        .mode = STATE_READ,
+    };
+
+    return session_open(session, &wanted, err);
+}
+
+static char *configured(const struct session *session, const char *key)
+{
+    return mem_text(config_get(&session->project.config, key));
+}
+
+static void fill_heading(struct heading *heading, const struct session *session)
+{
+    struct repo_info info = { 0 };
+
+    heading->project = mem_text(session->project.name);
+    heading->environment = configured(session, "ENVIRONMENT");
+    heading->region = configured(session, "AWS_REGION");
+    heading->state_path = mem_text(state_path(session->state));
+    if (repo_read(session->project.dir, &info)) {
+        heading->branch = mem_text(info.branch);
+        heading->commit = mem_text(info.commit);
+    }
+    repo_info_release(&info);
+}
+
+/* ---- plans and launches ----------------------------------------------- */
+
+/* What is to be run, as the launch module wants it. The lists belong to the
+ * job's stack frame. */
+struct wanted {
+    struct launch_request request;
+    struct strvec only, skip;
+};
+
+/* A launch borrows its command for as long as it lives. */
+static const char *lasting_command(const char *command)
+{
+    static const char *const commands[] = { "deploy", "run", "preflight",
+                                            "destroy", "setup" };
+
+    for (size_t i = 0; command && i < sizeof(commands) / sizeof(commands[0]);
+         i++) {
+        if (strcmp(commands[i], command) == 0)
+            return commands[i];
+    }
+    return commands[0];
+}
+
+static void fill_wanted(struct wanted *wanted, const struct load_job *job,
+                        const struct console_request *request)
+{
+    struct launch_request *launch = &wanted->request;
+
+    *launch = request->launch;
+    if (!job->is_first) {
+        launch->plan = (struct plan_request){ .range = RANGE_DEPLOY };
+        launch->needs_approval = launch->archives = false;
+        launch->target_option = NULL;
+    }
+    launch->command = lasting_command(job->command);
+    if (job->only) {
+        strvec_add(&wanted->only, job->only);
+        launch->plan.only = &wanted->only;
+        launch->plan.forced = true;
+    }
+    if (job->skip) {
+        for (size_t i = 0; launch->plan.skip && i < launch->plan.skip->count;
+             i++)
+            strvec_add(&wanted->skip, launch->plan.skip->items[i]);
+        strvec_split(&wanted->skip, job->skip, " ");
+        launch->plan.skip = &wanted->skip;
+    }
+    launch->can_ask = launch->asks_on_failure = true;
+    launch->has_terminal = launch->follows_output = true;
+}
+
+static void release_wanted(struct wanted *wanted)
+{
+    strvec_release(&wanted->only);
+    strvec_release(&wanted->skip);
+}
+
+/* A step outside of the deployment is run in its own range. */
+static void choose_range(struct wanted *wanted, const struct session *session)
+{
+    size_t index;
+
+    if (wanted->only.count &&
+        project_find(&session->project, wanted->only.items[0], &index, NULL))
+        wanted->request.plan.range = step_range(&session->project.steps[index]);
+}
+
+static void fill_plan(struct loaded *loaded, const struct session *session,
+                      const struct plan *plan)
+{
+    static const char *const spared[] = { "step", "status", "action", NULL };
+    json_t *json = plan_json(plan);
+
+    loaded->plan = redact_json(json, session->redact, spared);
+    json_decref(json);
+}
+
+static void fill_project(struct loaded *loaded, const struct session *session,
+                         const struct console_request *request)
+{
+    const char *key = request->typed_key;
+
+    fill_heading(&loaded->heading, session);
+    loaded->has_steps = session->project.count > 0;
+    loaded->is_set_up = loaded->has_steps || fileio_exists(AT_FDCWD, ".env") ||
+                        fileio_exists(AT_FDCWD, "deployment-config.env");
+    if (key)
+        loaded->typed = configured(session, key);
+    timings_load(&loaded->timings, session->state, "deploy");
+    loaded->has_timings = true;
+}
+
+static void load_plan(struct loaded *loaded, const struct load_job *job,
+                      const struct console_request *request)
+{
+    struct session session = { 0 };
+    struct wanted wanted = { 0 };
+    struct plan plan = { 0 };
+
+    if (!open_session(&session, request, &loaded->error))
+        return;
+    fill_project(loaded, &session, request);
+    fill_wanted(&wanted, job, request);
+    choose_range(&wanted, &session);
+    /* A folder without steps is no fault until something is to be run. */
+    if (!loaded->has_steps && !job->command)
+        loaded->plan = json_array();
+    else if (launch_plan(&plan, &session, &wanted.request, &loaded->error))
+        fill_plan(loaded, &session, &plan);
+    plan_release(&plan);
+    release_wanted(&wanted);
+    session_close(&session);
+}
+
+static void note(void *context, const char *text)
+{
+    struct loaded *loaded = context;
+
+    free(loaded->notice);
+    loaded->notice = mem_text(text);
+}
+
+static bool start_launch(struct loaded *loaded, struct load_job *job,
+                         struct launch *launch)
+{
+    struct error *err = &loaded->error;
+
+    if (!launch_prepare(launch, err))
+        return false;
+    if (job->shown && !launch_is_as_shown(launch, job->shown)) {
+        loaded->changed = true;
+        fill_heading(&loaded->heading, &launch->session);
+        loaded->has_steps = true;
+        fill_plan(loaded, &launch->session, &launch->plan);
+        return false;
+    }
+    return launch_start(launch, err);
+}
+
+static void load_launch(struct loaded *loaded, struct load_job *job,
+                        const struct console_request *request,
+                        struct cancel *cancel)
+{
+    struct launch *launch = mem_new(1, sizeof(*launch));
+    struct wanted wanted = { 0 };
+
+    fill_wanted(&wanted, job, request);
+    wanted.request.cancel = cancel;
+    wanted.request.say = note;
+    wanted.request.say_context = loaded;
+    if (launch_open(launch, &wanted.request, &loaded->error)) {
+        choose_range(&wanted, &launch->session);
+        launch->request.plan = wanted.request.plan;
+        if (start_launch(loaded, job, launch))
+            loaded->launch = launch;
+    }
+    if (loaded->launch) {
+        /* Nobody is told in passing any more. */
+        launch->request.say = NULL;
+        fill_heading(&loaded->heading, &launch->session);
+    } else {
+        launch_release(launch);
+        free(launch);
+    }
+    release_wanted(&wanted);
+}
+
+static void load_join(struct loaded *loaded, struct load_job *job)
+{
+    struct launch *launch = job->launch;
+
+    job->launch = NULL;
+    loaded->exit_status = launch_join(launch, &loaded->error);
+    timings_load(&loaded->timings, launch->session.state, "deploy");
+    loaded->has_timings = true;
+    launch_release(launch);
+    free(launch);
+}
+
+/* ---- watching --------------------------------------------------------- */
+
+/* The run that holds the lock, or NULL. */
+static char *run_under_way(const struct session *session)
+{
+    json_t *holder = NULL;
+    char *run = NULL;
+
+    if (lock_inspect(state_fd(session->state), &holder))
+        run = mem_text(json_string_value(json_object_get(holder, "run")));
+    json_decref(holder);
+    return run;
+}
+
+static void load_watch(struct loaded *loaded, const struct load_job *job,
+                       const struct console_request *request)
+{
+    struct session session = { 0 };
+    char *run = NULL;
+
+    if (!open_session(&session, request, &loaded->error))
+        return;
+    fill_project(loaded, &session, request);
+    if (!job->text)
+        run = run_under_way(&session);
+    loaded->is_under_way = run != NULL;
+    if (!run)
+        run = runs_find(session.state, job->text, &loaded->error);
+    if (run)
+        loaded->follower =
+            follower_start(session.state, run, true, &loaded->error);
+    free(run);
+    session_close(&session);
+}
+
+/* ---- the past --------------------------------------------------------- */
+
+static void fill_past(struct past_run *past, const struct report *report)
+{
+    const struct run_model *model = &report->model;
+
+    past->id = mem_text(report->id);
+    past->command = mem_text(model->command);
+    past->environment = mem_text(model->environment);
+    past->commit = mem_text(model->commit);
+    past->result = report->result;
+    past->start_ms = model->start_ms;
+    past->duration_ms = report_duration(report, clock_wall(clock_system()));
+    past->completed = report_completed(report);
+    past->failed = run_model_count(model, STATUS_FAILED);
+    past->steps = model->step_count;
+    past->exit_status = model->exit_status;
+    past->remark = report_remark(report);
+}
+
+static void load_history(struct loaded *loaded,
+                         const struct console_request *request)
+{
+    struct session session = { 0 };
+    struct strvec ids = { 0 };
+
+    if (!open_session(&session, request, &loaded->error))
+        return;
+    runs_list(session.state, &ids);
+    loaded->history = mem_new(ids.count, sizeof(*loaded->history));
+    for (size_t i = ids.count; i > 0; i--) {
+        struct report report = { 0 };
+
+        report_load(&report, session.state, ids.items[i - 1], session.redact);
+        fill_past(&loaded->history[loaded->history_count++], &report);
+        report_release(&report);
+    }
+    strvec_release(&ids);
+    session_close(&session);
+}
+
+static void load_run(struct loaded *loaded, const struct load_job *job,
+                     const struct console_request *request)
+{
+    struct session session = { 0 };
+
+    if (!open_session(&session, request, &loaded->error))
+        return;
+    loaded->report = mem_new(1, sizeof(*loaded->report));
+    report_load(loaded->report, session.state, job->text ? job->text : "",
+                session.redact);
+    /* The state and the secrets go with the session. */
+    loaded->report->state = NULL;
+    loaded->report->redact = NULL;
+    session_close(&session);
+}
+
+static void load_logs(struct loaded *loaded, enum load_kind kind,
+                      const struct console_request *request)
+{
+    struct session session = { 0 };
+    struct error *err = &loaded->error;
+
+    if (!open_session(&session, request, err))
+        return;
+    if (kind == LOAD_CHECKPOINTS) {
+        (void)!statelog_read(&loaded->checkpoints, session.state,
+                             STATELOG_CHECKPOINTS, err);
+    } else if (statelog_read(&loaded->remarks, session.state, STATELOG_ERRORS,
+                             err) &&
+               statelog_read(&loaded->remarks, session.state, STATELOG_WARNINGS,
+                             err)) {
+        statelog_redact(&loaded->remarks, session.redact);
+        statelog_sort(&loaded->remarks);
+    }
+    session_close(&session);
+}
+
+static void load_status(struct loaded *loaded,
+                        const struct console_request *request)
+{
+    loaded->session = mem_new(1, sizeof(*loaded->session));
+    if (!open_session(loaded->session, request, &loaded->error)) {
+        free(loaded->session);
+        loaded->session = NULL;
+        return;
+    }
+    loaded->overview = mem_new(1, sizeof(*loaded->overview));
+    overview_make(loaded->overview, &loaded->session->project,
+                  loaded->session->state, loaded->session->redact);
+}
+
+/* ---- files ------------------------------------------------------------ */
+
+static bool copy_bytes(int from, int to, struct error *err)
+{
+    char *buffer = mem_resize(NULL, COPY_SIZE, 1);
+    ssize_t count = 0;
+    bool ok = true;
+
+    while (ok && (count = read(from, buffer, COPY_SIZE)) > 0)
+        ok = fileio_write_all(to, buffer, (size_t)count, err);
+    if (ok && count < 0)
+        ok = error_set_errno(err, ERROR_IO, errno, "cannot read the log");
+    free(buffer);
+    return ok;
+}
+
+static void load_copy(struct loaded *loaded, const struct load_job *job)
+{
+    struct error *err = &loaded->error;
+    int from = open(job->text, O_RDONLY | O_CLOEXEC), to = -1;
+
+    free(loaded->text);
+    loaded->text = mem_text(job->other);
+    if (from < 0) {
+        error_set_errno(err, ERROR_IO, errno, "cannot read '%s'", job->text);
+        return;
+    }
+    to = open(job->other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (to < 0)
+        error_set_errno(err, ERROR_INPUT, errno, "cannot save as '%s'",
+                        job->other);
+    else if (!copy_bytes(from, to, err))
+        unlink(job->other);
+    if (to >= 0)
+        close(to);
+    close(from);
+}
+
+static void load_clip(struct loaded *loaded, const struct load_job *job)
+{
+    (void)!fileio_replace(AT_FDCWD, job->other, job->text, strlen(job->text),
+                          job->kind == LOAD_CLIP ? 0600 : 0644, FILEIO_LAZY,
+                          &loaded->error);
+    free(loaded->text);
+    loaded->text = mem_text(job->other);
+}
+
+static void load_theme(struct loaded *loaded, const struct load_job *job)
+{
+    char *dir = preferences_dir();
+
+    loaded->theme =
+        theme_load(job->text ? job->text : "default", dir, &loaded->error);
+    free(dir);
+}
+
+/* ---- all of them ------------------------------------------------------ */
+
+void load_job_free(void *opaque)
+{
+    struct load_job *job = opaque;
+
+    free(job->text);
+    free(job->other);
+    free(job->command);
+    free(job->only);
+    free(job->skip);
+    json_decref(job->shown);
+    preferences_release(&job->preferences);
+    preferences_release(&job->before);
+    loadsetup_release(&job->setup);
+    free(job);
+}
+
+struct loaded *load_do(struct load_job *job,
+                       const struct console_request *request,
+                       struct cancel *cancel)
+{
+    struct loaded *loaded = mem_new(1, sizeof(*loaded));
+
+    loaded->kind = job->kind;
+    loaded->text = mem_text(job->text);
+    switch (job->kind) {
+    case LOAD_PLAN:
+        load_plan(loaded, job, request);
+        break;
+    case LOAD_LAUNCH:
+        load_launch(loaded, job, request, cancel);
+        break;
+    case LOAD_JOIN:
+        load_join(loaded, job);
+        break;
+    case LOAD_WATCH:
+        load_watch(loaded, job, request);
+        break;
+    case LOAD_HISTORY:
+        load_history(loaded, request);
+        break;
+    case LOAD_RUN:
+        load_run(loaded, job, request);
+        break;
+    case LOAD_REMARKS:
+    case LOAD_CHECKPOINTS:
+        load_logs(loaded, job->kind, request);
+        break;
+    case LOAD_STATUS:
+        load_status(loaded, request);
+        break;
+    case LOAD_PREFERENCES:
+        (void)!preferences_save(&job->preferences, &job->before,
+                                &loaded->error);
+        break;
+    case LOAD_COPY:
+        load_copy(loaded, job);
+        break;
+    case LOAD_CLIP:
+    case LOAD_PICTURE:
+        load_clip(loaded, job);
+        break;
+    case LOAD_THEME:
+        load_theme(loaded, job);
+        break;
+    case LOAD_SETUP:
+        loaded->setup = job->setup;
+        job->setup = (struct load_setup){ 0 };
+        loadsetup_do(&loaded->setup, &loaded->error);
+        break;
+    }
+    return loaded;
+}

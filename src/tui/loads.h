@@ -1,0 +1,31 @@
+/*
+ * The work of the loader, kind by kind: blocking, straight-line code without
+ * a thread of its own, so that tests can call it.
+ */
+#ifndef STEPDECK_TUI_LOADS_H
+#define STEPDECK_TUI_LOADS_H
+
+#include "base/cancel.h"
+#include "tui/loader.h"
+
+/* One piece of work. Owned texts. */
+struct load_job {
+    enum load_kind kind;
+    char *text, *other;
+    char *command, *only, *skip; /* of a plan or a launch */
+    json_t *shown;
+    bool starts, is_first;
+    struct launch *launch;
+    struct load_setup setup;
+    struct preferences preferences, before;
+};
+
+void load_job_free(void *job);
+
+/* Does the job and gives its answer. `request` is what the console was opened
+ * with; `cancel` ends the wait for a lock. */
+struct loaded *load_do(struct load_job *job,
+                       const struct console_request *request,
+                       struct cancel *cancel);
+
+#endif

@@ -1,0 +1,225 @@
+/* Counting in the background: the sums of newlines and matches, and what they
+ * are good for. */
+#include "tui/logsource_private.h"
+
+#include <string.h>
+
+/* ---- counting --------------------------------------------------------- */
+
+static void count_newlines(struct logsource *source,
+                           const struct logstretch *stretch)
+{
+    struct logindex *newlines = &source->newlines;
+    int64_t end = stretch->base + (int64_t)stretch->size;
+    int64_t at = newlines->reached;
+
+    if (at < stretch->base || at >= end)
+        return;
+    while (at < end) {
+        int64_t until = logindex_boundary(newlines, at);
+        const char *bytes = stretch->bytes + (at - stretch->base);
+
+        if (until > end)
+            until = end;
+        logindex_add(newlines, at,
+                     loglines_count_newlines(bytes, (size_t)(until - at)));
+        logindex_advance(newlines, until);
+        at = until;
+    }
+    source->ends_in_newline = stretch->bytes[stretch->size - 1] == '\n';
+}
+
+static bool add_match(void *context, struct logplace line, struct logplace next)
+{
+    struct logsource *source = context;
+
+    (void)next;
+    logindex_add(&source->matches, line.at, 1);
+    return true;
+}
+
+static bool add_tail_match(void *context, struct logplace line,
+                           struct logplace next)
+{
+    struct logsource *source = context;
+
+    (void)line;
+    (void)next;
+    source->tail_matches++;
+    return true;
+}
+
+/* A line without its end goes into the sums when it has one; until then it is
+ * counted beside them. */
+static void count_matches(struct logsource *source,
+                          const struct logstretch *stretch)
+{
+    struct logstretch open = *stretch;
+
+    if (source->searched.at < stretch->base)
+        return;
+    open.is_end = false;
+    source->searched = loglines_match(&open, &source->search, source->searched,
+                                      INT64_MAX, add_match, source);
+    logindex_advance(&source->matches, source->searched.at);
+    source->tail_matches = 0;
+    source->tail_end = source->searched.at;
+    if (!stretch->is_end)
+        return;
+    loglines_match(stretch, &source->search, source->searched, INT64_MAX,
+                   add_tail_match, source);
+    source->tail_end = source->size;
+}
+
+static bool is_searching(const struct logsource *source)
+{
+    return !logmatch_is_nothing(&source->search) &&
+           source->tail_end < source->size;
+}
+
+/* Where there is something to do; false when there is nothing. */
+static bool find_work(const struct logsource *source, int64_t *place)
+{
+    bool is_counting = source->newlines.reached < source->size;
+
+    if (source->is_broken)
+        return false;
+    if (!is_searching(source)) {
+        *place = source->newlines.reached;
+        return is_counting;
+    }
+    *place = source->searched.at;
+    if (is_counting && source->newlines.reached < *place)
+        *place = source->newlines.reached;
+    return true;
+}
+
+bool logsource_work(struct logsource *source, size_t budget)
+{
+    size_t done = 0;
+    int64_t place;
+
+    if (source->times.is_partial)
+        logtimes_read(&source->times, source->times_fd, budget);
+    while (find_work(source, &place)) {
+        struct logstretch stretch;
+
+        if (done >= budget || logsource_is_cancelled(source))
+            return true;
+        if (!logsource_read(source, &source->slice, place,
+                            place + (int64_t)source->limits.read, &stretch)) {
+            source->is_broken = true;
+            return false;
+        }
+        count_newlines(source, &stretch);
+        if (is_searching(source))
+            count_matches(source, &stretch);
+        done += stretch.size;
+    }
+    return source->times.is_partial;
+}
+
+void logsource_stats(const struct logsource *source, struct log_stats *stats)
+{
+    int64_t counted = source->newlines.reached;
+
+    *stats = (struct log_stats){
+        .size = source->size,
+        .counted = counted,
+        .lines = source->newlines.total +
+                 (counted > 0 && !source->ends_in_newline ? 1 : 0),
+        .matches = source->matches.total + source->tail_matches,
+        .searched = source->tail_end,
+    };
+}
+
+void logsource_restart_search(struct logsource *source)
+{
+    logindex_clear(&source->matches);
+    source->searched = (struct logplace){ 0 };
+    source->tail_matches = source->tail_end = 0;
+}
+
+void logsource_search(struct logsource *source, const struct log_match *match)
+{
+    if (logmatch_is(&source->search, match))
+        return;
+    logmatch_release(&source->search);
+    logmatch_init(&source->search, match);
+    logsource_restart_search(source);
+}
+
+/* ---- numbers of lines ------------------------------------------------- */
+
+int64_t logsource_newlines(struct logsource *source, int64_t offset)
+{
+    int64_t at, count;
+
+    if (offset > source->newlines.reached)
+        return -1;
+    count = logindex_before(&source->newlines, offset, &at);
+    while (at < offset) {
+        struct logstretch stretch;
+        int64_t until;
+
+        if (!logsource_read(source, &source->slice, at, at + 1, &stretch))
+            return -1;
+        until = stretch.base + (int64_t)stretch.size;
+        if (until > offset)
+            until = offset;
+        count += loglines_count_newlines(stretch.bytes + (at - stretch.base),
+                                         (size_t)(until - at));
+        at = until;
+    }
+    return count;
+}
+
+/* The place behind the `left`-th newline from `at` on. */
+static bool pass_newlines(struct logsource *source, int64_t at, int64_t left,
+                          int64_t *place)
+{
+    while (left > 0) {
+        struct logstretch stretch;
+        const char *begin, *end, *newline;
+
+        if (!logsource_read(source, &source->slice, at, at + 1, &stretch))
+            return false;
+        begin = stretch.bytes + (at - stretch.base);
+        end = stretch.bytes + stretch.size;
+        while (left > 0 && begin < end &&
+               (newline = memchr(begin, '\n', (size_t)(end - begin)))) {
+            begin = newline + 1;
+            left--;
+        }
+        if (left > 0)
+            begin = end;
+        at = stretch.base + (begin - stretch.bytes);
+    }
+    *place = at;
+    return true;
+}
+
+bool logsource_numbered(struct logsource *source, int64_t number,
+                        struct logplace *line)
+{
+    enum { BUDGET = 1 << 20 };
+    int64_t wanted = number - 1, at, before;
+
+    *line = (struct logplace){ 0 };
+    if (wanted <= 0)
+        return true;
+    while (source->newlines.total < wanted && logsource_work(source, BUDGET)) {
+        if (logsource_is_cancelled(source))
+            return false;
+    }
+    if (source->newlines.total < wanted)
+        return logsource_line(source, source->size - 1, line);
+    before = logindex_find(&source->newlines, wanted, &at);
+    if (!pass_newlines(source, at, wanted - before, &at))
+        return false;
+    /* Behind the last newline there is no line. */
+    if (at >= source->size)
+        return logsource_line(source, source->size - 1, line);
+    line->at = at;
+    return true;
+}

@@ -1,0 +1,209 @@
+#include "tui/logerror.h"
+
+#include <string.h>
+
+static const char *const words[] = { "error",     "errors",    "fatal",
+                                     "failed",    "failure",   "panic",
+                                     "exception", "traceback", NULL };
+
+/* In UTF-8: U+2716, U+274C. */
+static const char *const icons[] = { "\xE2\x9C\x96", "\xE2\x9D\x8C", NULL };
+
+struct text {
+    const char *bytes;
+    size_t size;
+};
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
+static bool is_alnum(char byte)
+{
+    return (byte >= '0' && byte <= '9') ||
+           (lower(byte) >= 'a' && lower(byte) <= 'z');
+}
+
+static bool is_word_byte(char byte)
+{
+    return is_alnum(byte) || byte == '_';
+}
+
+/* The byte at `at`, NUL outside. */
+static char byte_at(struct text line, size_t at)
+{
+    return at < line.size ? line.bytes[at] : '\0';
+}
+
+static bool begins_with(struct text line, size_t at, const char *word)
+{
+    for (; *word; word++, at++) {
+        if (at >= line.size || lower(line.bytes[at]) != *word)
+            return false;
+    }
+    return true;
+}
+
+static bool has_word_at(struct text line, size_t at, const char *word)
+{
+    return begins_with(line, at, word) &&
+           !is_word_byte(byte_at(line, at + strlen(word)));
+}
+
+/* The size of the word of `list` at `at`, 0 when there is none. */
+static size_t word_size(struct text line, size_t at, const char *const *list)
+{
+    for (; *list; list++) {
+        if (has_word_at(line, at, *list))
+            return strlen(*list);
+    }
+    return 0;
+}
+
+/* "0 errors", "no error", "non-fatal", "without failure" */
+static bool is_denied_before(struct text line, size_t at)
+{
+    static const char *const denials[] = { "0",    "no",      "zero", "non",
+                                           "none", "without", "not",  NULL };
+    size_t end = at;
+
+    while (end && (line.bytes[end - 1] == ' ' || line.bytes[end - 1] == '-'))
+        end--;
+    at = end;
+    if (!end || end == line.size || is_word_byte(line.bytes[end]))
+        return false;
+    while (at &&
+           (is_word_byte(line.bytes[at - 1]) || line.bytes[at - 1] == '.'))
+        at--;
+    return at < end && word_size(line, at, denials) == end - at;
+}
+
+static size_t pass(struct text line, size_t at, const char *bytes)
+{
+    while (at < line.size && line.bytes[at] && strchr(bytes, line.bytes[at]))
+        at++;
+    return at;
+}
+
+/* Nothing more is said in this part of the line. */
+static bool is_over(struct text line, size_t at)
+{
+    return at >= line.size || strchr(",;)}]\"'\r", line.bytes[at]) != NULL;
+}
+
+/* "errors: 0 warnings: 2", but not "error: 0 is no port". */
+static bool is_count(struct text line, size_t end, size_t value)
+{
+    char last = lower(line.bytes[end - 1]);
+
+    return line.bytes[value] == '0' && (last == 's' || last == 'd');
+}
+
+/* "errors: 0", "failed=0", "\"error\":null", "failed 0,". A text may go on with
+ * such a word ("error: null pointer"), a number or a field may not. */
+static bool is_denied_behind(struct text line, size_t at)
+{
+    static const char *const values[] = { "0",     "none",  "null", "nil",
+                                          "<nil>", "false", NULL };
+    size_t value = pass(line, at, " \"')");
+    char sign = byte_at(line, value);
+    size_t size;
+
+    if (sign == ':' || sign == '=')
+        value = pass(line, value + 1, " \"'");
+    size = value > at ? word_size(line, value, values) : 0;
+    if (!size)
+        return false;
+    if (is_over(line, value + size))
+        return true;
+    return byte_at(line, value + size) == ' ' &&
+           (sign == '=' || (sign == ':' && is_count(line, at, value)));
+}
+
+/* "src/error.c", "errors/", "error.log": the name of a file. */
+static bool is_path(struct text line, size_t at, size_t end)
+{
+    char next = byte_at(line, end);
+
+    return (at && line.bytes[at - 1] == '/') || next == '/' ||
+           (next == '.' && is_alnum(byte_at(line, end + 1)));
+}
+
+/* By itself, or as the name of an error in camel case: "TypeError: ...". */
+static bool begins_word(struct text line, size_t at, size_t end)
+{
+    char before = at ? line.bytes[at - 1] : ' ';
+
+    if (!is_word_byte(before))
+        return true;
+    return before >= 'a' && before <= 'z' && line.bytes[at] >= 'A' &&
+           line.bytes[at] <= 'Z' &&
+           (end == line.size || line.bytes[end] == ':' ||
+            line.bytes[end] == '\r');
+}
+
+static bool is_error_word(struct text line, size_t at)
+{
+    size_t size = word_size(line, at, words);
+
+    return size && begins_word(line, at, at + size) &&
+           !is_path(line, at, at + size) && !is_denied_before(line, at) &&
+           !is_denied_behind(line, at + size);
+}
+
+static bool is_icon(struct text line, size_t at)
+{
+    for (size_t i = 0; icons[i]; i++) {
+        size_t size = strlen(icons[i]);
+
+        if (line.size - at >= size &&
+            memcmp(line.bytes + at, icons[i], size) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool logerror_may_begin(const char *bytes, size_t size, size_t at)
+{
+    struct text text = { .bytes = bytes, .size = size };
+
+    if (bytes[at] == 'E' && byte_at(text, at + 1) == ':')
+        return true;
+    for (size_t i = 0; words[i]; i++) {
+        if (begins_with(text, at, words[i]))
+            return true;
+    }
+    return is_icon(text, at);
+}
+
+bool logerror_is(const char *line, size_t size)
+{
+    struct text text = { .bytes = line, .size = size };
+
+    if (size >= 2 && line[0] == 'E' && line[1] == ':' &&
+        (size == 2 || line[2] == ' '))
+        return true;
+    for (size_t i = 0; i < size; i++) {
+        switch (line[i]) {
+        case 'e':
+        case 'E':
+        case 'f':
+        case 'F':
+        case 'p':
+        case 'P':
+        case 't':
+        case 'T':
+            if (is_error_word(text, i))
+                return true;
+            break;
+        case '\xE2':
+            if (is_icon(text, i))
+                return true;
+            break;
+        default:
+            break;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,429 @@
+#include "tui/logpane.h"
+
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINES_AROUND = 200, COLUMN_STEP = 8, CONTEXT_MOST = 50 };
+
+static void say(struct logpane *pane, const char *text)
+{
+    free(pane->notice);
+    pane->notice = mem_text(text);
+}
+
+static void forget_hit(struct logpane *pane)
+{
+    pane->hit = -1;
+    pane->hit_ordinal = 0;
+}
+
+void logpane_release(struct logpane *pane)
+{
+    logwindow_release(&pane->window);
+    textline_release(&pane->scratch);
+    free(pane->path);
+    free(pane->empty_text);
+    free(pane->search);
+    free(pane->filter);
+    free(pane->notice);
+    *pane = (struct logpane){ 0 };
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+void logpane_show(struct logpane *pane, const char *path,
+                  const char *empty_text, int64_t start_ms)
+{
+    pane->start_ms = start_ms;
+    if (!is_same(pane->empty_text, empty_text)) {
+        free(pane->empty_text);
+        pane->empty_text = mem_text(empty_text);
+    }
+    if (is_same(pane->path, path))
+        return;
+    free(pane->path);
+    pane->path = mem_text(path);
+    logwindow_release(&pane->window);
+    pane->stats = (struct log_stats){ 0 };
+    error_clear(&pane->error);
+    pane->follow = true;
+    pane->top = 0;
+    pane->top_row = pane->column = 0;
+    pane->pending = 0;
+    pane->center = false;
+    forget_hit(pane);
+    say(pane, NULL);
+    pane->wants_find = false;
+    pane->wants_window = true;
+}
+
+/* ---- places ----------------------------------------------------------- */
+
+void logpane_set_follow(struct logpane *pane, bool follow)
+{
+    if (pane->follow && !follow) {
+        pane->seen_size = pane->stats.size;
+        pane->seen_lines = pane->stats.lines;
+    }
+    if (pane->follow != follow)
+        pane->wants_window = true;
+    pane->follow = follow;
+    if (follow)
+        pane->pending = 0;
+}
+
+void logpane_goto(struct logpane *pane, int64_t offset)
+{
+    logpane_set_follow(pane, false);
+    pane->top = offset;
+    pane->top_row = 0;
+    pane->pending = 0;
+    pane->center = true;
+    pane->wants_window = true;
+}
+
+void logpane_goto_line(struct logpane *pane, int64_t number)
+{
+    logpane_goto(pane, 0);
+    /* The number is turned into a place by the answer. */
+    pane->find_from = number;
+    pane->find_kind = LOG_MATCH_NOTHING;
+    pane->wants_find = true;
+}
+
+void logpane_scroll(struct logpane *pane, long rows)
+{
+    if (rows < 0)
+        logpane_set_follow(pane, false);
+    pane->pending += rows;
+}
+
+static void go_top(struct logpane *pane)
+{
+    logpane_goto(pane, 0);
+    pane->center = false;
+}
+
+/* ---- searching -------------------------------------------------------- */
+
+static void find(struct logpane *pane, enum log_match_kind kind, int direction,
+                 int64_t from, bool here)
+{
+    pane->find_kind = kind;
+    pane->find_direction = direction;
+    pane->find_from = from;
+    pane->find_here = here;
+    pane->wants_find = true;
+    say(pane, NULL);
+}
+
+/* Where a jump begins: the last hit while it is in sight, else what is. */
+static int64_t origin(const struct logpane *pane)
+{
+    if (pane->hit >= 0)
+        return pane->hit;
+    return pane->follow ? LOG_FROM_END : pane->top;
+}
+
+void logpane_search(struct logpane *pane, const char *text)
+{
+    if (text && !*text)
+        text = NULL;
+    if (!is_same(pane->search, text)) {
+        free(pane->search);
+        pane->search = mem_text(text);
+        pane->stats.matches = pane->stats.searched = 0;
+    }
+    forget_hit(pane);
+    say(pane, NULL);
+    pane->wants_window = true;
+    if (text)
+        find(pane, LOG_MATCH_TEXT, pane->follow ? -1 : 1,
+             pane->follow ? LOG_FROM_END : pane->top, true);
+}
+
+void logpane_filter(struct logpane *pane, const char *text)
+{
+    if (text && (!*text || strcmp(text, "!") == 0))
+        text = NULL;
+    free(pane->filter);
+    pane->filter = mem_text(text);
+    pane->context = 0;
+    pane->wants_window = true;
+    pane->center = !pane->follow;
+}
+
+static bool jump(struct logpane *pane, enum action action)
+{
+    switch (action) {
+    case ACTION_NEXT_MATCH:
+    case ACTION_PREVIOUS_MATCH:
+        if (pane->search)
+            find(pane, LOG_MATCH_TEXT, action == ACTION_NEXT_MATCH ? 1 : -1,
+                 origin(pane), false);
+        else
+            say(pane, "nothing to search for yet");
+        return true;
+    case ACTION_NEXT_ERROR:
+    case ACTION_PREVIOUS_ERROR:
+        find(pane, LOG_MATCH_ERRORS, action == ACTION_NEXT_ERROR ? 1 : -1,
+             origin(pane), false);
+        return true;
+    case ACTION_MORE_CONTEXT:
+    case ACTION_LESS_CONTEXT:
+        if (!pane->filter)
+            return false;
+        if (action == ACTION_MORE_CONTEXT && pane->context < CONTEXT_MOST)
+            pane->context++;
+        if (action == ACTION_LESS_CONTEXT && pane->context)
+            pane->context--;
+        pane->wants_window = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- actions ---------------------------------------------------------- */
+
+static bool toggle(struct logpane *pane, enum action action)
+{
+    switch (action) {
+    case ACTION_FOLLOW:
+        logpane_set_follow(pane, !pane->follow);
+        return true;
+    case ACTION_WRAP:
+        pane->wrap = !pane->wrap;
+        pane->column = pane->top_row = 0;
+        return true;
+    case ACTION_TIMESTAMPS:
+        pane->times = (pane->times + 1) % (TIMES_ELAPSED + 1);
+        return true;
+    case ACTION_LEFT:
+        pane->column -= pane->column < COLUMN_STEP ? pane->column : COLUMN_STEP;
+        return true;
+    case ACTION_RIGHT:
+        if (!pane->wrap)
+            pane->column += COLUMN_STEP;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool move(struct logpane *pane, enum action action)
+{
+    long page = pane->rows > 1 ? pane->rows - 1 : 1;
+
+    switch (action) {
+    case ACTION_DOWN:
+        logpane_scroll(pane, 1);
+        return true;
+    case ACTION_UP:
+        logpane_scroll(pane, -1);
+        return true;
+    case ACTION_HALF_DOWN:
+        logpane_scroll(pane, page / 2 + 1);
+        return true;
+    case ACTION_HALF_UP:
+        logpane_scroll(pane, -(page / 2 + 1));
+        return true;
+    case ACTION_PAGE_DOWN:
+        logpane_scroll(pane, page);
+        return true;
+    case ACTION_PAGE_UP:
+        logpane_scroll(pane, -page);
+        return true;
+    case ACTION_TOP:
+        go_top(pane);
+        return true;
+    case ACTION_BOTTOM:
+        logpane_set_follow(pane, true);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool logpane_act(struct logpane *pane, enum action action)
+{
+    if (move(pane, action)) {
+        forget_hit(pane);
+        say(pane, NULL);
+        return true;
+    }
+    return toggle(pane, action) || jump(pane, action);
+}
+
+/* ---- questions and answers -------------------------------------------- */
+
+static struct log_match filter_match(const struct logpane *pane)
+{
+    struct log_match match = { .kind = LOG_MATCH_NOTHING };
+
+    if (pane->filter && pane->filter[0] == '!') {
+        match.kind = LOG_MATCH_NOT;
+        match.text = pane->filter + 1;
+    } else if (pane->filter) {
+        match.kind = LOG_MATCH_TEXT;
+        match.text = pane->filter;
+    }
+    return match;
+}
+
+static void fill_find(const struct logpane *pane, struct log_question *question)
+{
+    if (pane->find_kind == LOG_MATCH_NOTHING) {
+        question->query.anchor = LOG_ANCHOR_LINE;
+        question->query.place = pane->find_from;
+        question->follow = false;
+        return;
+    }
+    question->find.kind = pane->find_kind;
+    question->find.text = pane->search;
+    question->find_from = pane->find_from;
+    question->find_direction = pane->find_direction;
+    question->find_here = pane->find_here;
+}
+
+bool logpane_question(struct logpane *pane, struct log_question *question)
+{
+    size_t around =
+        LINES_AROUND + 3 * (size_t)(pane->rows > 0 ? pane->rows : 0);
+
+    if (!pane->wants_window && !pane->wants_find)
+        return false;
+    *question = (struct log_question){
+        .serial = ++pane->serial,
+        .path = pane->path,
+        .wants_window = true,
+        .follow = pane->is_growing,
+        .query = { .anchor = pane->follow ? LOG_ANCHOR_END : LOG_ANCHOR_OFFSET,
+                   .place = pane->top,
+                   .before = around,
+                   .after = pane->follow ? 0 : around,
+                   .filter = filter_match(pane),
+                   .context = pane->context },
+        .search = { .kind = pane->search ? LOG_MATCH_TEXT : LOG_MATCH_NOTHING,
+                    .text = pane->search },
+    };
+    if (pane->wants_find)
+        fill_find(pane, question);
+    pane->wants_window = pane->wants_find = false;
+    pane->is_waiting = true;
+    return true;
+}
+
+static void take_hit(struct logpane *pane, const struct log_answer *answer)
+{
+    if (!answer->was_found) {
+        forget_hit(pane);
+        say(pane, pane->find_kind == LOG_MATCH_ERRORS
+                      ? "no line looks like an error"
+                      : "not found");
+        pane->wants_window = true;
+        return;
+    }
+    logpane_set_follow(pane, false);
+    pane->hit = answer->hit.offset;
+    pane->hit_ordinal = answer->hit.ordinal;
+    pane->top = answer->hit.offset;
+    pane->top_row = 0;
+    pane->pending = 0;
+    pane->center = true;
+    if (answer->hit.wrapped)
+        say(pane,
+            pane->find_direction > 0 ? "on from the top" : "on from the end");
+    /* From now on the question is about this place. */
+    pane->wants_window = pane->is_growing;
+}
+
+void logpane_answer(struct logpane *pane, struct log_answer *answer)
+{
+    struct log_window old = pane->window;
+
+    if (answer->serial != pane->serial)
+        return;
+    pane->is_waiting = false;
+    pane->stats = answer->stats;
+    pane->error = answer->error;
+    if (answer->was_find)
+        take_hit(pane, answer);
+    if (!answer->has_window)
+        return;
+    pane->window = answer->window;
+    answer->window = old;
+    if (pane->find_kind == LOG_MATCH_NOTHING && pane->center &&
+        pane->window.anchor < pane->window.count && !pane->follow)
+        pane->top = pane->window.lines[pane->window.anchor].offset;
+}
+
+/* ---- words ------------------------------------------------------------ */
+
+/* 18204 -> "18 204" */
+static void add_number(struct strbuf *out, int64_t number)
+{
+    char *digits = mem_format("%lld", (long long)number);
+    size_t size = strlen(digits);
+
+    for (size_t i = 0; i < size; i++) {
+        if (i && (size - i) % 3 == 0 && isdigit((unsigned char)digits[i - 1]))
+            strbuf_addc(out, ' ');
+        strbuf_addc(out, digits[i]);
+    }
+    free(digits);
+}
+
+static void add_search(const struct logpane *pane, struct strbuf *out)
+{
+    strbuf_adds(out, " ─ /");
+    strbuf_adds(out, pane->search);
+    strbuf_addc(out, ' ');
+    if (pane->hit_ordinal) {
+        add_number(out, pane->hit_ordinal);
+        strbuf_addc(out, '/');
+    }
+    add_number(out, pane->stats.matches);
+    if (pane->stats.searched < pane->stats.size)
+        strbuf_addf(out, " in %d %%",
+                    (int)(pane->stats.searched * 100 / pane->stats.size));
+}
+
+void logpane_title(const struct logpane *pane, const struct icons *icons,
+                   struct strbuf *out)
+{
+    int64_t fresh = pane->stats.lines - pane->seen_lines;
+
+    if (!pane->path)
+        return;
+    if (pane->follow)
+        strbuf_adds(out, pane->is_growing ? "following" : "at the end");
+    else if (fresh > 0 && pane->seen_lines && pane->is_growing) {
+        strbuf_addf(out, "%s ", icons->more_below);
+        add_number(out, fresh);
+        strbuf_adds(out, " new");
+    } else if (pane->stats.size) {
+        strbuf_addf(out, "%d %%", (int)(pane->top * 100 / pane->stats.size));
+    }
+    if (pane->stats.size) {
+        strbuf_adds(out, " ─ ");
+        add_number(out, pane->stats.lines);
+        strbuf_adds(out, pane->stats.counted < pane->stats.size ? "+ lines"
+                         : pane->stats.lines == 1               ? " line"
+                                                                : " lines");
+    }
+    if (pane->filter)
+        strbuf_addf(out, " ─ only %s", pane->filter);
+    if (pane->context)
+        strbuf_addf(out, " ±%zu", pane->context);
+    if (pane->search)
+        add_search(pane, out);
+    if (pane->notice)
+        strbuf_addf(out, " ─ %s", pane->notice);
+}

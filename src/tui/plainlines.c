@@ -1,0 +1,155 @@
+#include "tui/plainlines.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "tui/draw.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 64 * 1024 };
+
+struct tailed {
+    char *step;
+    int fd;
+    off_t offset;
+    struct strbuf line; /* what has no end yet */
+};
+
+struct plainlines {
+    struct tailed *items;
+    size_t count, capacity;
+};
+
+static struct tailed *tail(struct plainlines *plain, const struct model *model,
+                           const struct run_step *step, bool from_end)
+{
+    struct tailed *item;
+    char *path;
+
+    for (size_t i = 0; i < plain->count; i++) {
+        if (strcmp(plain->items[i].step, step->id) == 0)
+            return &plain->items[i];
+    }
+    plain->items = mem_grow(plain->items, plain->count, &plain->capacity,
+                            sizeof(*plain->items));
+    item = &plain->items[plain->count++];
+    *item = (struct tailed){ .step = mem_text(step->id) };
+    path = model_log_path(model, model->run.run, step->id);
+    item->fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (item->fd >= 0 && from_end)
+        item->offset = lseek(item->fd, 0, SEEK_END);
+    free(path);
+    return item;
+}
+
+static void print_line(const struct tailed *item, const char *bytes,
+                       size_t size)
+{
+    struct strbuf safe = { 0 };
+
+    utf8_sanitise(bytes, size, false, &safe);
+    printf("%s | %s\n", item->step, strbuf_text(&safe));
+    strbuf_release(&safe);
+}
+
+static void print_bytes(struct tailed *item, const char *bytes, size_t size)
+{
+    const char *newline;
+
+    while ((newline = memchr(bytes, '\n', size)) != NULL) {
+        size_t length = (size_t)(newline - bytes);
+
+        strbuf_add(&item->line, bytes, length);
+        print_line(item, strbuf_text(&item->line), item->line.len);
+        strbuf_clear(&item->line);
+        bytes += length + 1;
+        size -= length + 1;
+    }
+    strbuf_add(&item->line, bytes, size);
+    if (item->line.len > READ_SIZE) {
+        print_line(item, strbuf_text(&item->line), item->line.len);
+        strbuf_clear(&item->line);
+    }
+}
+
+static void print_new(struct tailed *item)
+{
+    char *buffer = mem_resize(NULL, READ_SIZE, 1);
+    ssize_t count;
+
+    while (item->fd >= 0 &&
+           (count = pread(item->fd, buffer, READ_SIZE, item->offset)) > 0) {
+        print_bytes(item, buffer, (size_t)count);
+        item->offset += count;
+    }
+    free(buffer);
+}
+
+static bool is_running(const struct run_step *step)
+{
+    return step->status == STATUS_IN_PROGRESS ||
+           step->status == STATUS_RETRYING;
+}
+
+struct plainlines *plainlines_new(const struct model *model)
+{
+    struct plainlines *plain = mem_new(1, sizeof(*plain));
+
+    for (size_t i = 0; i < model->run.step_count; i++) {
+        if (is_running(&model->run.steps[i]))
+            tail(plain, model, &model->run.steps[i], true);
+    }
+    return plain;
+}
+
+void plainlines_free(struct plainlines *plain)
+{
+    if (!plain)
+        return;
+    for (size_t i = 0; i < plain->count; i++) {
+        free(plain->items[i].step);
+        strbuf_release(&plain->items[i].line);
+        if (plain->items[i].fd >= 0)
+            close(plain->items[i].fd);
+    }
+    free(plain->items);
+    free(plain);
+}
+
+void plainlines_print(struct plainlines *plain, const struct model *model)
+{
+    for (size_t i = 0; i < model->run.step_count; i++) {
+        if (is_running(&model->run.steps[i]))
+            print_new(tail(plain, model, &model->run.steps[i], false));
+    }
+    fflush(stdout);
+}
+
+void plainlines_event(struct plainlines *plain, const struct model *model,
+                      const struct event *event)
+{
+    const char *id = event_text(event, "step");
+    const struct run_step *step = run_model_step(&model->run, id);
+    struct tailed *item;
+
+    if (!step)
+        return;
+    if (event_type(event) == EVENT_STEP_START)
+        printf("%s %s\n", model->icons->status[STATUS_IN_PROGRESS], id);
+    if (event_type(event) != EVENT_STEP_END)
+        return;
+    if (step->start_ms) {
+        item = tail(plain, model, step, false);
+        print_new(item);
+        if (item->line.len)
+            print_line(item, strbuf_text(&item->line), item->line.len);
+        strbuf_clear(&item->line);
+    }
+    printf("%s %s %s\n", model->icons->status[step->status], id,
+           draw_status_word(step->status));
+}

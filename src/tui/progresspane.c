@@ -1,0 +1,311 @@
+#include "tui/progresspane.h"
+
+#include "base/mem.h"
+#include "tui/draw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_USUAL = 3, ROWS_MOST = 6 };
+
+int progresspane_rows(const struct model *model, const struct layout *layout)
+{
+    size_t running = run_model_count(&model->run, STATUS_IN_PROGRESS);
+    int rows = ROWS_USUAL;
+
+    if (layout->shape == SHAPE_NARROW)
+        return 2;
+    if (running > 1)
+        rows += (int)(running > 4 ? 4 : running) - 1;
+    return rows > ROWS_MOST ? ROWS_MOST : rows;
+}
+
+/* ---- a step that runs ------------------------------------------------- */
+
+static int64_t elapsed(const struct model *model, const struct run_step *step)
+{
+    int64_t ms = model->now_ms - step->start_ms;
+
+    return step->start_ms && ms > 0 ? ms : 0;
+}
+
+/* How far a step is: what it reports itself, else by its usual duration; -1
+ * when neither tells. */
+static int percent_of(const struct model *model, const struct run_step *step)
+{
+    int64_t usual = timings_usual(&model->timings, step->id, NULL);
+    int64_t ms = elapsed(model, step);
+
+    if (step->percent >= 0)
+        return step->percent;
+    if (usual <= 0)
+        return -1;
+    /* By the clock alone nothing is ever done. */
+    return ms >= usual ? 99 : (int)(ms * 99 / usual);
+}
+
+static char *usual_words(const struct model *model, const struct run_step *step)
+{
+    size_t count = 0;
+    int64_t usual = timings_usual(&model->timings, step->id, &count);
+    char text[CLOCK_TEXT_SIZE];
+
+    if (usual < 0)
+        return mem_text("no earlier run to compare with");
+    draw_duration(usual, text);
+    if (timings_is_slow(&model->timings, step, model->now_ms))
+        return mem_format("slower than usual: %s", text);
+    return mem_format("usually %s (median of %zu)", text, count);
+}
+
+static void draw_running(const struct model *model, struct area area, int row,
+                         const struct run_step *step)
+{
+    int percent = percent_of(model, step);
+    char text[CLOCK_TEXT_SIZE];
+    char *usual = usual_words(model, step);
+    bool slow = timings_is_slow(&model->timings, step, model->now_ms);
+    int column = 1, width = area.columns / 3;
+
+    draw_duration(elapsed(model, step) / 1000 * 1000, text);
+    if (percent >= 0 && width >= 8) {
+        char *number = step->percent >= 0 ? mem_format(" %3d%%", percent)
+                                          : mem_text("    ~");
+
+        draw_bar(area, column, row, width, percent, model->icons,
+                 draw_role(ROLE_RUNNING));
+        column += width;
+        column += area_text(area, column, row, draw_role(ROLE_TEXT), number);
+        column += 2;
+        free(number);
+    }
+    column += area_text(area, column, row, draw_bold(ROLE_TEXT), text) + 2;
+    area_fit(area, column, row, area.columns - column - 1,
+             draw_role(slow ? ROLE_WARNING : ROLE_DIM), usual,
+             model->icons->ellipsis);
+    free(usual);
+}
+
+/* 1234567 -> "1.2 MB" */
+static char *size_words(double bytes)
+{
+    static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+    size_t unit = 0;
+
+    while (bytes >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        bytes /= 1000;
+        unit++;
+    }
+    return mem_format(unit && bytes < 100 ? "%.1f %s" : "%.0f %s", bytes,
+                      units[unit]);
+}
+
+/* How much the step prints, and how fast. */
+static void draw_output(const struct model *model, struct area area, int row)
+{
+    char *size = size_words((double)model->log.stats.size);
+    char *rate = size_words((double)model->output_rate);
+    char *text = mem_format("%s of output, %s/s", size, rate);
+
+    if (model->log.stats.size)
+        area_fit(area, 1, row, area.columns - 2, draw_role(ROLE_DIM), text,
+                 model->icons->ellipsis);
+    free(text);
+    free(rate);
+    free(size);
+}
+
+static void draw_running_all(const struct model *model, struct area area)
+{
+    const struct run_step *selected = model_step(model);
+    int row = 0;
+
+    for (size_t i = 0; i < model->run.step_count && row < area.rows; i++) {
+        const struct run_step *step = &model->run.steps[i];
+        char *name;
+
+        if (step->status != STATUS_IN_PROGRESS)
+            continue;
+        name = mem_text(step->id);
+        area_fit(area, 1, row, area.columns / 3,
+                 step == selected ? draw_bold(ROLE_TEXT) : draw_role(ROLE_TEXT),
+                 name, model->icons->ellipsis);
+        draw_running(model,
+                     area_part(area, area.columns / 3 + 1, row,
+                               area.columns - area.columns / 3 - 1, 1),
+                     0, step);
+        row++;
+        free(name);
+    }
+}
+
+/* ---- words ------------------------------------------------------------ */
+
+static int say(struct area area, int row, struct style style, const char *text)
+{
+    return text && *text && row < area.rows
+               ? draw_paragraph(area, 1, row, area.columns - 2, style, text)
+               : 0;
+}
+
+static int say_suggestion(struct area area, int row,
+                          const struct run_step *step)
+{
+    char *text;
+    int rows;
+
+    if (!step->suggestion)
+        return 0;
+    text = mem_format("Try: %s", step->suggestion);
+    rows = say(area, row, draw_role(ROLE_ACCENT), text);
+    free(text);
+    return rows;
+}
+
+static void draw_failed(const struct model *model, struct area area,
+                        const struct run_step *step)
+{
+    int row = 0;
+
+    (void)model;
+    row += say(area, row, draw_role(ROLE_FAILED), step->message);
+    row += say_suggestion(area, row, step);
+    say(area, row, draw_role(ROLE_DIM), step->cause);
+}
+
+static void draw_stopping(const struct model *model, struct area area)
+{
+    say(area, 0, draw_role(ROLE_WARNING),
+        model->interrupts == 1
+            ? "Stopping at the next safe point: running steps have 10 s to "
+              "end. Ctrl-C again kills them."
+            : "Killing the running steps. Ctrl-C again leaves at once, with "
+              "nothing more written.");
+}
+
+static void draw_idle(const struct model *model, struct area area)
+{
+    size_t runs = run_model_planned(&model->run);
+    size_t blocked = run_model_count(&model->run, STATUS_BLOCKED);
+    const struct run_step *step = model_step(model);
+    char *text = NULL;
+    int row = 0;
+
+    if (model->mode == MODE_STARTING)
+        text = mem_text("Taking the lock and making the plan ...");
+    else if (!model->run.step_count)
+        text = mem_text("");
+    else if (runs)
+        text = mem_format("%zu of %zu step%s would run%s. d shows the plan "
+                          "and asks.",
+                          runs, model->run.step_count,
+                          model->run.step_count == 1 ? "" : "s",
+                          blocked ? ", some are blocked" : "");
+    else
+        text = mem_text("Everything is completed and unchanged.");
+    row += say(area, row, draw_role(ROLE_TEXT), text);
+    free(text);
+    if (step && step->message) {
+        text = mem_format("%s: %s", step->id, step->message);
+        row += say(area, row, draw_role(ROLE_DIM), text);
+        free(text);
+    }
+    if (step)
+        say_suggestion(area, row, step);
+}
+
+static void draw_over(const struct model *model, struct area area)
+{
+    const struct run_model *run = &model->run;
+    size_t failed = run_model_count(run, STATUS_FAILED);
+    char text[CLOCK_TEXT_SIZE];
+    char *line;
+    int row = 0;
+
+    draw_duration(run->last_ms - run->start_ms, text);
+    if (model->has_died)
+        line = mem_text("The run died: its process is gone, and it left no "
+                        "end. 'stepdeck deploy' goes on from its checkpoints.");
+    else if (model->exit_status == 0)
+        line = mem_format("Done in %s: %zu of %zu steps are completed.", text,
+                          model_done(model), run->step_count);
+    else if (model->exit_status == 6)
+        line =
+            mem_format("Stopped after %s. R goes on where it stopped.", text);
+    else
+        line = mem_format("Failed after %s (exit status %d, %zu step%s). R "
+                          "goes on when it is mended.",
+                          text, model->exit_status, failed,
+                          failed == 1 ? "" : "s");
+    row += say(area, row,
+               draw_bold(model->exit_status || model->has_died ? ROLE_FAILED
+                                                               : ROLE_OK),
+               line);
+    free(line);
+    if (model_step(model) && model_step(model)->status == STATUS_FAILED) {
+        row +=
+            say(area, row, draw_role(ROLE_FAILED), model_step(model)->message);
+        say_suggestion(area, row, model_step(model));
+    }
+}
+
+/* ---- the pane --------------------------------------------------------- */
+
+static char *pane_title(const struct model *model)
+{
+    const struct run_step *step = model_step(model);
+    size_t planned = run_model_planned(&model->run);
+
+    if (model->mode == MODE_IDLE || model->mode == MODE_STARTING || !step)
+        return mem_text(model->mode == MODE_STARTING ? "Starting" : "Next");
+    if (model->mode == MODE_OVER)
+        return mem_text("Result");
+    return mem_format("Progress %s %s %zu/%zu", model->icons->horizontal,
+                      step->title ? step->title : step->id,
+                      run_model_position(&model->run, step), planned);
+}
+
+static void draw_selected(const struct model *model, struct area inner,
+                          const struct run_step *step)
+{
+    int row = 0;
+
+    switch (step->status) {
+    case STATUS_IN_PROGRESS:
+        draw_running(model, inner, 0, step);
+        draw_output(model, inner, 1);
+        break;
+    case STATUS_FAILED:
+        draw_failed(model, inner, step);
+        break;
+    case STATUS_RETRYING:
+        row += say(inner, row, draw_role(ROLE_WARNING), step->message);
+        say(inner, row, draw_role(ROLE_DIM), "it is tried again");
+        break;
+    default:
+        row += say(inner, row, draw_status_style(step->status),
+                   draw_status_word(step->status));
+        row += say(inner, row, draw_role(ROLE_DIM), step->message);
+        say_suggestion(inner, row, step);
+        break;
+    }
+}
+
+void progresspane_draw(const struct model *model, struct area area)
+{
+    const struct run_step *step = model_step(model);
+    char *title = pane_title(model);
+    struct area inner = draw_box(area, model->icons, title, false);
+
+    if (model->mode <= MODE_STARTING || !step)
+        draw_idle(model, inner);
+    else if (model->mode == MODE_OVER)
+        draw_over(model, inner);
+    else if (model->interrupts)
+        draw_stopping(model, inner);
+    else if (run_model_count(&model->run, STATUS_IN_PROGRESS) > 1)
+        draw_running_all(model, inner);
+    else
+        draw_selected(model, inner, step);
+    free(title);
+}

@@ -1,0 +1,158 @@
+/* Each status that a step reached, and when. */
+#include "base/cluster.h"
+#include "base/mem.h"
+#include "tui/draw.h"
+#include "tui/history.h"
+
+#include <stdlib.h>
+
+#define FILES "checkpoints.log"
+
+enum {
+    SHORT_TIME = 11,
+    LONG_TIME = 19,
+    WORD_COLUMNS = 11,
+    TIME_GAP = 2,
+    GAPS = 5
+};
+
+static const struct statelog_entry *selected(const struct model *model)
+{
+    const struct checkpoints_view *view = &model->checkpoints;
+
+    return view->list.selected < view->checkpoints.count
+               ? &view->checkpoints.entries[view->list.selected]
+               : NULL;
+}
+
+/* ---- drawing ---------------------------------------------------------- */
+
+static int step_columns(const struct statelog *log, int most)
+{
+    int width = 0;
+
+    for (size_t i = 0; i < log->count && width < most; i++) {
+        int wanted = cluster_columns(log->entries[i].step);
+
+        width = wanted > width ? wanted : width;
+    }
+    return width < most ? width : most;
+}
+
+static void draw_entry(const struct model *model, struct area row,
+                       const struct statelog_entry *entry)
+{
+    struct style style = draw_status_style(entry->status);
+    bool is_long = row.columns >= LAYOUT_NARROW;
+    int time = is_long ? LONG_TIME : SHORT_TIME;
+    int room = row.columns - time - TIME_GAP - GAPS -
+               model->icons->status_columns - WORD_COLUMNS;
+    int width = step_columns(&model->checkpoints.checkpoints, room);
+    int column = 1;
+    char text[REPORT_TIME_SIZE];
+
+    area_text(row, column, 0, draw_role(ROLE_DIM),
+              is_long ? report_time(entry->time_ms, text)
+                      : draw_minute(entry->time_ms, false, text));
+    column += time + TIME_GAP;
+    area_fit(row, column, 0, width, draw_role(ROLE_TEXT), entry->step,
+             model->icons->ellipsis);
+    column += width + 2;
+    area_text(row, column, 0, style, model->icons->status[entry->status]);
+    column += model->icons->status_columns + 1;
+    area_text(row, column, 0, style, draw_status_word(entry->status));
+}
+
+static void draw_empty(const struct model *model, struct area inner)
+{
+    const struct checkpoints_view *view = &model->checkpoints;
+    struct strbuf hint = { 0 };
+
+    if (error_is_set(&view->error)) {
+        draw_error(inner, &view->error, model->icons);
+    } else if (!view->is_loaded) {
+        draw_message(inner, draw_role(ROLE_DIM), "loading ...", NULL);
+    } else {
+        keymap_print(&model->keys, ACTION_START, false, &hint);
+        if (hint.len)
+            strbuf_adds(&hint, " deploys, which writes the first.");
+        draw_message(inner, draw_role(ROLE_DIM),
+                     "There are no checkpoints yet.", strbuf_text(&hint));
+    }
+    strbuf_release(&hint);
+}
+
+static void draw(struct model *model, const struct layout *layout)
+{
+    struct checkpoints_view *view = &model->checkpoints;
+    const struct statelog *log = &view->checkpoints;
+    char *title = log->count ? mem_format("Checkpoints %zu", log->count)
+                             : mem_text("Checkpoints");
+    struct area inner = draw_box(layout->body, model->icons, title, true);
+    int unread =
+        draw_unread(area_part(inner, 0, 0, inner.columns, 0), 0, log, FILES);
+
+    free(title);
+    if (!log->count)
+        draw_empty(model, inner);
+    draw_unread(inner, inner.rows - unread, log, FILES);
+    inner = area_part(inner, 0, 0, inner.columns, inner.rows - unread);
+    list_fit(&view->list, log->count, inner.rows);
+    draw_more(layout->body, model->icons, &view->list);
+    for (int i = 0; i < inner.rows; i++) {
+        size_t index = view->list.top + (size_t)i;
+
+        if (index >= log->count)
+            return;
+        draw_entry(model, area_part(inner, 0, i, inner.columns, 1),
+                   &log->entries[index]);
+        if (index == view->list.selected)
+            draw_selection(inner, i, true, model->icons);
+    }
+}
+
+/* ---- the view --------------------------------------------------------- */
+
+static void enter(struct model *model)
+{
+    model_load(model, LOAD_CHECKPOINTS, NULL, NULL);
+    /* To know in which run it was. */
+    history_reload(model);
+}
+
+static void load(struct model *model, struct loaded *loaded)
+{
+    struct checkpoints_view *view = &model->checkpoints;
+
+    if (loaded->kind != LOAD_CHECKPOINTS)
+        return;
+    view->error = loaded->error;
+    view->is_loaded = !error_is_set(&loaded->error);
+    statelog_release(&view->checkpoints);
+    view->checkpoints = loaded->checkpoints;
+    loaded->checkpoints = (struct statelog){ 0 };
+    list_fit(&view->list, view->checkpoints.count, view->list.rows);
+    /* The newest is the last one. */
+    if (!view->list.was_moved && view->checkpoints.count)
+        list_select(&view->list, view->checkpoints.count - 1);
+}
+
+static bool act(struct model *model, enum action action)
+{
+    const struct statelog_entry *entry = selected(model);
+
+    if (action != ACTION_OPEN)
+        return list_act(&model->checkpoints.list, action);
+    if (entry)
+        history_goto(model, entry->step, entry->time_ms, NULL);
+    return true;
+}
+
+const struct view view_checkpoints = {
+    .title = "checkpoints",
+    .enter = enter,
+    .act = act,
+    .draw = draw,
+    .load = load,
+    .hints = { { ACTION_OPEN, "its log" }, { ACTION_BACK, "back" } },
+};
