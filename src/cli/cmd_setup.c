@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/flow.h"
 #include "cli/output.h"
+#include "cli/screen.h"
 #include "core/envfile.h"
 #include "core/outcome.h"
 #include "core/setup.h"
@@ -400,10 +401,14 @@ static int setup(const struct options *options)
     struct flow_request request = {
         .command = "setup", .plan = { .range = RANGE_SETUP, .forced = true }
     };
+    int status;
 
     if (options->given[OPTION_WIZARD] || options->given[OPTION_ANSWERS] ||
-        !has_own_step())
+        !has_own_step()) {
+        if (!asks_nothing(options) && screen_open(options, true, &status))
+            return status;
         return run_builtin(options);
+    }
     return options->given[OPTION_DRY_RUN] ? flow_show_plan(options, &request)
                                           : flow_run(options, &request);
 }

@@ -48,7 +48,7 @@ static void ask_failure(struct model *model)
     static const struct dialog_choice choices[] = {
         { 'r', "retry the step" },
         { 'S', "skip it and go on" },
-        { 'x', "stop the run here; it can be resumed" },
+        { 'x', "stop the run; it can be resumed" },
     };
     const struct prompt *prompt = &model->prompt;
     const struct run_step *step = run_model_step(&model->run, prompt->step);
@@ -302,7 +302,7 @@ void ask_leave(struct model *model)
 {
     static const struct dialog_choice choices[] = {
         { 'x', "stop the run at the next safe point, then leave" },
-        { 'd', "leave; the run goes on ('stepdeck attach' comes back to it)" },
+        { 'd', "leave; the run goes on (stepdeck attach)" },
         { 's', "stay" },
     };
 

@@ -13,7 +13,8 @@ enum {
     LABEL_LEAST = 8,
     BAR_LEAST = 6,
     BAR_MOST = 24,
-    SAME_PART = 20
+    SAME_PART = 20,
+    ROOMY = 10
 };
 
 /* ---- what is compared ------------------------------------------------- */
@@ -252,7 +253,9 @@ static void draw_table(struct model *model, struct area area,
     struct area rows;
     int row = draw_run(model, area, 0, "A", comparison->a);
 
-    row = draw_run(model, area, row, "B", comparison->b) + 1;
+    row = draw_run(model, area, row, "B", comparison->b);
+    if (area.rows >= ROOMY)
+        row++;
     draw_head(area_part(area, 0, row++, area.columns, 1));
     rows = area_part(area, 0, row, area.columns, area.rows - row - 1);
     list_fit(list, comparison->count, rows.rows);

@@ -237,22 +237,23 @@ void draw_error(struct area area, const struct error *err,
 int draw_unread(struct area area, int row, const struct statelog *log,
                 const char *names)
 {
-    struct style style = draw_role(ROLE_WARNING);
-    int rows = 0, columns = area.columns - 2;
     char *text;
+    int rows;
 
-    if (log->unreadable) {
-        text = mem_format("%zu %s of %s could not be read.", log->unreadable,
-                          log->unreadable == 1 ? "line" : "lines", names);
-        rows += draw_paragraph(area, 1, row, columns, style, text);
-        free(text);
-    }
-    if (log->is_torn) {
+    if (!log->unreadable && !log->is_torn)
+        return 0;
+    if (log->unreadable)
+        text = mem_format("%zu %s of %s could not be read%s.", log->unreadable,
+                          log->unreadable == 1 ? "line" : "lines", names,
+                          log->is_torn ? "; the last one is cut off and not "
+                                         "used"
+                                       : "");
+    else
         text = mem_format("The last line of %s is cut off; it is not used.",
                           names);
-        rows += draw_paragraph(area, 1, row + rows, columns, style, text);
-        free(text);
-    }
+    rows = draw_paragraph(area, 1, row, area.columns - 2,
+                          draw_role(ROLE_WARNING), text);
+    free(text);
     return rows;
 }
 

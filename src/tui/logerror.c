@@ -131,25 +131,32 @@ static bool is_path(struct text line, size_t at, size_t end)
 }
 
 /* By itself, or as the name of an error in camel case: "TypeError: ...". */
-static bool begins_word(struct text line, size_t at, size_t end)
+static bool may_begin_word(struct text line, size_t at)
 {
     char before = at ? line.bytes[at - 1] : ' ';
 
-    if (!is_word_byte(before))
-        return true;
-    return before >= 'a' && before <= 'z' && line.bytes[at] >= 'A' &&
-           line.bytes[at] <= 'Z' &&
-           (end == line.size || line.bytes[end] == ':' ||
-            line.bytes[end] == '\r');
+    return !is_word_byte(before) ||
+           (before >= 'a' && before <= 'z' && line.bytes[at] >= 'A' &&
+            line.bytes[at] <= 'Z');
+}
+
+static bool is_name_of_error(struct text line, size_t end)
+{
+    return end == line.size || line.bytes[end] == ':' ||
+           line.bytes[end] == '\r';
 }
 
 static bool is_error_word(struct text line, size_t at)
 {
-    size_t size = word_size(line, at, words);
+    size_t end;
 
-    return size && begins_word(line, at, at + size) &&
-           !is_path(line, at, at + size) && !is_denied_before(line, at) &&
-           !is_denied_behind(line, at + size);
+    if (!may_begin_word(line, at))
+        return false;
+    end = at + word_size(line, at, words);
+    return end > at && !is_path(line, at, end) &&
+           (!at || !is_word_byte(line.bytes[at - 1]) ||
+            is_name_of_error(line, end)) &&
+           !is_denied_before(line, at) && !is_denied_behind(line, end);
 }
 
 static bool is_icon(struct text line, size_t at)

@@ -112,19 +112,40 @@ static struct logplace find_piece(const struct logstretch *stretch,
     return (struct logplace){ .at = cut, .is_continued = true };
 }
 
+/* The last newline in the range, or what is before it. Looks at runs, for the
+ * sake of vector code. */
+static int64_t last_newline(const struct logstretch *stretch, int64_t from,
+                            int64_t to)
+{
+    enum { RUN = 16 };
+
+    while (to - from >= RUN) {
+        const char *bytes = at(stretch, to - RUN);
+        unsigned char any = 0;
+
+        for (int i = 0; i < RUN; i++)
+            any |= (unsigned char)(bytes[i] == '\n');
+        if (any)
+            break;
+        to -= RUN;
+    }
+    while (to > from && *at(stretch, to - 1) != '\n')
+        to--;
+    return to - 1;
+}
+
 struct logplace loglines_begin(const struct logstretch *stretch,
                                const struct logplace *known, int64_t offset)
 {
     int64_t floor = offset - loglines_look_back(stretch->piece);
     struct logplace line = { 0 }, next;
-    int64_t newline = offset - 1;
+    int64_t newline;
 
     if (known)
         line = *known;
     if (floor < line.at)
         floor = line.at;
-    while (newline >= floor && *at(stretch, newline) != '\n')
-        newline--;
+    newline = last_newline(stretch, floor, offset);
     if (newline >= floor)
         line = (struct logplace){ .at = newline + 1 };
     else if (floor > line.at)

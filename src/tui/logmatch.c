@@ -167,27 +167,37 @@ bool logmatch_is_negated(const struct logmatch *match)
 
 /* ---- looking for it --------------------------------------------------- */
 
-enum { RUN = 128 };
+/* So many bytes are looked at together: first the many, then the few. */
+enum { RUN = 128, SHORT_RUN = 16 };
 
-/* No branches, so that it becomes vector code. */
-static bool run_has_pair(const unsigned char *bytes, const struct logpair *pair)
+/* No branches, so that it becomes vector code; `run` is a constant. */
+static inline bool has_pair(const unsigned char *bytes,
+                            const struct logpair *pair, int run)
 {
     const unsigned char *others = bytes + pair->distance;
     unsigned char first = pair->first, first_fold = pair->first_fold;
     unsigned char second = pair->second, second_fold = pair->second_fold;
     unsigned char any = 0;
 
-    for (int i = 0; i < RUN; i++)
+    for (int i = 0; i < run; i++)
         any |= (unsigned char)(((bytes[i] | first_fold) == first) &
                                ((others[i] | second_fold) == second));
     return any != 0;
 }
 
-static bool run_has_any(const struct logmatch *match,
-                        const unsigned char *bytes)
+static bool run_has_any(const struct logmatch *match, const char *bytes)
 {
     for (size_t i = 0; i < match->pair_count; i++) {
-        if (run_has_pair(bytes, &match->pairs[i]))
+        if (has_pair((const unsigned char *)bytes, &match->pairs[i], RUN))
+            return true;
+    }
+    return false;
+}
+
+static bool short_run_has_any(const struct logmatch *match, const char *bytes)
+{
+    for (size_t i = 0; i < match->pair_count; i++) {
+        if (has_pair((const unsigned char *)bytes, &match->pairs[i], SHORT_RUN))
             return true;
     }
     return false;
@@ -229,6 +239,19 @@ static size_t candidate_at(const struct logmatch *match, const char *bytes,
     return size;
 }
 
+/* The end of the bytes from `at` on that hold no pair, as far as whole runs
+ * tell. */
+static size_t skip_runs(const struct logmatch *match, const char *bytes,
+                        size_t size, size_t at)
+{
+    while (size - at >= RUN + match->span && !run_has_any(match, bytes + at))
+        at += RUN;
+    while (size - at >= SHORT_RUN + match->span &&
+           !short_run_has_any(match, bytes + at))
+        at += SHORT_RUN;
+    return at;
+}
+
 /* The first byte of the first candidate from `from` on. */
 static size_t find_candidate(const struct logmatch *match, const char *bytes,
                              size_t size, size_t from)
@@ -236,15 +259,10 @@ static size_t find_candidate(const struct logmatch *match, const char *bytes,
     size_t at = from;
 
     while (at < size) {
-        size_t end = size;
+        size_t end;
 
-        if (size - at >= RUN + match->span) {
-            end = at + RUN;
-            if (!run_has_any(match, (const unsigned char *)bytes + at)) {
-                at = end;
-                continue;
-            }
-        }
+        at = skip_runs(match, bytes, size, at);
+        end = size - at > SHORT_RUN ? at + SHORT_RUN : size;
         for (; at < end; at++) {
             size_t begin = match->starts[(unsigned char)bytes[at]]
                                ? candidate_at(match, bytes, size, from, at)

@@ -353,17 +353,19 @@ static void draw_nothing(const struct logpane *pane, struct area area)
     struct style dim = { .role = ROLE_DIM };
     struct style failed = { .role = ROLE_FAILED };
 
-    if (error_is_set(&pane->error)) {
-        area_text(area, 1, 0, failed, pane->error.message);
-        area_text(area, 1, 1, dim, pane->error.hint);
+    if (pane->error.code == ERROR_NOT_FOUND) {
+        area_text(area, 0, 0, dim, "its log is not there (any more)");
+    } else if (error_is_set(&pane->error)) {
+        area_text(area, 0, 0, failed, pane->error.message);
+        area_text(area, 0, 1, dim, pane->error.hint);
     } else if (!pane->path) {
-        area_text(area, 1, 0, dim, pane->empty_text ? pane->empty_text : "");
+        area_text(area, 0, 0, dim, pane->empty_text ? pane->empty_text : "");
     } else if (pane->filter && pane->stats.size) {
-        area_text(area, 1, 0, dim,
+        area_text(area, 0, 0, dim,
                   pane->is_waiting ? "looking ..."
                                    : "no line passes the filter");
     } else if (!pane->is_waiting) {
-        area_text(area, 1, 0, dim,
+        area_text(area, 0, 0, dim,
                   pane->is_growing ? "no output yet" : "no output");
     }
 }

@@ -408,6 +408,7 @@ static void launch_loaded(struct model *model, struct loaded *loaded)
 {
     if (loaded->changed) {
         model->mode = MODE_IDLE;
+        model->wish.approved = false;
         take_plan(model, loaded);
         show_plan(model);
         model_say(model, ROLE_WARNING,

@@ -76,7 +76,7 @@ static void run_wish(struct console *console, enum load_kind kind)
     for (size_t i = 0; i < model->skips.count; i++)
         strbuf_addf(&skips, "%s ", model->skips.items[i]);
     launch.skip = skips.len ? strbuf_text(&skips) : NULL;
-    if (kind == LOAD_LAUNCH)
+    if (kind == LOAD_LAUNCH && !console->request->starts)
         launch.shown = json_incref(model->plan);
     loader_run(console->loader, kind, &launch);
     strbuf_release(&skips);

@@ -51,7 +51,7 @@ static char *usual_words(const struct model *model, const struct run_step *step)
     char text[CLOCK_TEXT_SIZE];
 
     if (usual < 0)
-        return mem_text("no earlier run to compare with");
+        return mem_text("no history yet");
     draw_duration(usual, text);
     if (timings_is_slow(&model->timings, step, model->now_ms))
         return mem_format("slower than usual: %s", text);

@@ -1,5 +1,6 @@
 #include "tui/runpane.h"
 
+#include "base/cluster.h"
 #include "base/mem.h"
 #include "tui/draw.h"
 
@@ -11,7 +12,8 @@ enum {
     DURATION_COLUMNS = 6,
     ATTEMPTS_COLUMNS = 4,
     WORD_LEAST_ROOM = 42,
-    LOADING_ROWS = 5
+    LOADING_ROWS = 5,
+    FRAME_COLUMNS = 9
 };
 
 /* ---- one step --------------------------------------------------------- */
@@ -138,7 +140,9 @@ static struct area draw_run_box(const struct model *model, struct area area,
     if (run && run->commit) {
         char *note = mem_format("commit %.7s", run->commit);
 
-        draw_box_note(area, model->icons, title, note, focused);
+        if (cluster_columns(title) + cluster_columns(note) + FRAME_COLUMNS <=
+            area.columns)
+            draw_box_note(area, model->icons, title, note, focused);
         free(note);
     }
     free(title);

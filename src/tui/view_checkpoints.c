@@ -93,6 +93,7 @@ static void draw(struct model *model, const struct layout *layout)
         draw_unread(area_part(inner, 0, 0, inner.columns, 0), 0, log, FILES);
 
     free(title);
+    unread = unread < inner.rows / 2 ? unread : inner.rows / 2;
     if (!log->count)
         draw_empty(model, inner);
     draw_unread(inner, inner.rows - unread, log, FILES);

@@ -11,18 +11,6 @@
 
 /* ---- the list --------------------------------------------------------- */
 
-/* "step-020-build-image" -> "020 build-image": what tells steps apart. */
-static char *step_label(const struct run_step *step)
-{
-    const char *name = step->id;
-
-    if (strncmp(name, "step-", 5) == 0)
-        name += 5;
-    if (strlen(name) > 4 && name[3] == '-')
-        return mem_format("%.3s %s", name, name + 4);
-    return mem_text(name);
-}
-
 static int64_t step_duration(const struct model *model,
                              const struct run_step *step)
 {
@@ -42,6 +30,8 @@ static enum step_status shown_status(const struct model *model,
         step->status == STATUS_PENDING &&
         (step->before == STATUS_FAILED || step->before == STATUS_STALE))
         return step->before;
+    if (step->is_blocked && step->status == STATUS_PENDING)
+        return STATUS_BLOCKED;
     return step->status;
 }
 
@@ -66,7 +56,7 @@ static void draw_step(const struct model *model, struct area row,
                       const struct run_step *step, bool with_detail)
 {
     enum step_status status = shown_status(model, step);
-    char *label = step_label(step);
+    char *label = draw_step_label(step->id);
     char *detail = with_detail ? step_detail(model, step) : mem_text("");
     int icon = model->icons->status_columns;
     int room = row.columns - icon - 3;
@@ -133,7 +123,7 @@ static void draw_log_pane(struct model *model, struct area area)
     const struct run_step *step = model_step(model);
     bool focused = model->focus == PANE_LOG || model->is_zoomed;
     struct strbuf note = { 0 };
-    char *label = step ? step_label(step) : mem_text("");
+    char *label = step ? draw_step_label(step->id) : mem_text("");
     char *title = *label
                       ? mem_format("Log %s %s", model->icons->horizontal, label)
                       : mem_text("Log");

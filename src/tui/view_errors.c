@@ -152,6 +152,7 @@ static void draw_list(struct model *model, struct area area, bool focused)
     int width = step_columns(log, inner.columns);
 
     free(title);
+    unread = unread < inner.rows / 2 ? unread : inner.rows / 2;
     if (!log->count)
         draw_empty(model, inner);
     draw_unread(inner, inner.rows - unread, log, FILES);

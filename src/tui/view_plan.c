@@ -42,16 +42,21 @@ static void draw_entry(const struct model *model, struct area row,
     enum step_status icon =
         action_icon(action, jsonx_text(entry, "status", ""));
     int column = 1 + model->icons->status_columns + 1;
-    int name = row.columns < 60 ? row.columns / 2 : row.columns * 2 / 5;
+    /* Where there is no room for the reason it stands below the list. */
+    bool is_narrow = row.columns < LAYOUT_NARROW - 2;
+    int name = is_narrow ? row.columns : row.columns * 2 / 5;
     char *text = note ? mem_format("%s (%s)", reason, note) : mem_text(reason);
+    char *label = draw_step_label(step);
 
     area_text(row, 1, 0, draw_status_style(icon), model->icons->status[icon]);
-    column += area_fit(row, column, 0, 8, action_style(action), action, "");
-    column = 1 + model->icons->status_columns + 1 + 8;
-    area_fit(row, column, 0, name - column, draw_role(ROLE_TEXT), step,
+    area_fit(row, column, 0, 8, action_style(action), action, "");
+    column += 8;
+    area_fit(row, column, 0, name - column, draw_role(ROLE_TEXT), label,
              model->icons->ellipsis);
-    area_fit(row, name + 1, 0, row.columns - name - 2, draw_role(ROLE_DIM),
-             text, model->icons->ellipsis);
+    if (!is_narrow)
+        area_fit(row, name + 1, 0, row.columns - name - 2, draw_role(ROLE_DIM),
+                 text, model->icons->ellipsis);
+    free(label);
     free(text);
 }
 

@@ -84,6 +84,29 @@ static void take_back(struct wizard_view *wizard, struct loaded *loaded)
     wizard->is_away = false;
 }
 
+static bool is_in_sight(const struct model *model)
+{
+    return model->view == VIEW_WIZARD ||
+           (model->view == VIEW_HELP && model->previous == VIEW_WIZARD);
+}
+
+static void show_result(struct model *model)
+{
+    struct wizard_view *wizard = model->wizard;
+
+    wizard->stage = WIZARD_RESULT;
+    wizard_result_build(wizard);
+    if (is_in_sight(model))
+        return;
+    if (error_is_set(&wizard->error)) {
+        model_say(model, ROLE_FAILED,
+                  "not everything is written: ':setup' shows why");
+        return;
+    }
+    model_say(model, ROLE_OK, "the configuration is written");
+    finish(model);
+}
+
 static void load(struct model *model, struct loaded *loaded)
 {
     struct wizard_view *wizard = model->wizard;
@@ -92,8 +115,7 @@ static void load(struct model *model, struct loaded *loaded)
         return;
     take_back(wizard, loaded);
     if (wizard->stage == WIZARD_WRITING) {
-        wizard->stage = WIZARD_RESULT;
-        wizard_result_build(wizard);
+        show_result(model);
     } else if (error_is_set(&wizard->error)) {
         wizard->stage = WIZARD_FAILED;
     } else if (wizard->stage == WIZARD_PLANNING) {

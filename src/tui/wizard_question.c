@@ -71,6 +71,10 @@ static struct remark make_remark(const struct model *model)
         remark.text = mem_text(doubt);
     } else {
         remark.text = mem_text(origin_of(wizard));
+        if (wizard->is_changed && !*remark.text) {
+            remark.style = draw_role(ROLE_OK);
+            remark.sign = model->icons->checked;
+        }
     }
     free(answer);
     return remark;
@@ -130,6 +134,9 @@ static void draw_choices(const struct model *model, struct area area)
     int values = value_columns(choices, count, area.columns - 4);
 
     list_fit(&wizard->choices, count, area.rows);
+    /* What the field says already. */
+    if (count == 1 && wizard->has_picked)
+        return;
     for (int i = 0; i < area.rows; i++) {
         size_t at = wizard->choices.top + (size_t)i;
 

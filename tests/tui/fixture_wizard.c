@@ -158,8 +158,14 @@ void fixture_wizard_open(struct fixture_wizard *f)
 
 void fixture_wizard_keys(struct fixture_wizard *f, const char *keys)
 {
-    screen_keys(&f->model, keys);
-    fixture_wizard_serve(f);
+    struct strvec words = { 0 };
+
+    strvec_split(&words, keys, " ");
+    for (size_t i = 0; i < words.count; i++) {
+        screen_keys(&f->model, words.items[i]);
+        fixture_wizard_serve(f);
+    }
+    strvec_release(&words);
 }
 
 static bool is_at(const struct fixture_wizard *f, const char *key)

@@ -55,7 +55,7 @@ void fixture_wizard_target(void);
 void fixture_wizard_open(struct fixture_wizard *f);
 /* Does what was asked for until nothing is. */
 void fixture_wizard_serve(struct fixture_wizard *f);
-/* screen_keys(), then serves. */
+/* screen_keys() and serving, word by word. */
 void fixture_wizard_keys(struct fixture_wizard *f, const char *keys);
 /* Enter until the question, or the review ("REVIEW"), is there. */
 void fixture_wizard_go(struct fixture_wizard *f, const char *key);

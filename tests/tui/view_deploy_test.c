@@ -131,6 +131,7 @@ static void a_run_under_way(void **state)
 
     (void)state;
     begin(&model, MODE_LIVE, running);
+    model_settle(&model);
     screen_log(&model, log_text);
     expect_at_all_sizes(&model, "deploy-running");
     screen_keys(&model, "Tab");
@@ -147,6 +148,7 @@ static void a_failure_asks_what_to_do(void **state)
     (void)state;
     begin(&model, MODE_LIVE, running);
     feed(&model, failing);
+    model_settle(&model);
     screen_log(&model, log_text);
     expect_at_all_sizes(&model, "deploy-failed");
     screen_keys(&model, "Esc");
@@ -201,7 +203,8 @@ static void load_plan(struct model *model)
     loaded->has_steps = loaded->is_set_up = true;
     loaded->heading.project = mem_text("acme-api");
     loaded->heading.environment = mem_text("prod");
-    screen_load(model, loaded);
+    loaded->heading.state_path = mem_text("/srv/acme/.deployment-state");
+    model_loaded(model, loaded);
 }
 
 static void the_plan_and_the_question(void **state)
@@ -396,7 +399,7 @@ static void a_teardown_wants_the_name_typed(void **state)
     loaded->has_steps = true;
     loaded->typed = mem_text("prod");
     loaded->heading.project = mem_text("acme-api");
-    screen_load(&model, loaded);
+    model_loaded(&model, loaded);
     screen_expect(&model, "destroy-consent", 80, 24);
     screen_keys(&model, "y Enter");
     assert_false(asked(&model, REQUEST_LAUNCH, NULL));
@@ -419,7 +422,7 @@ static void a_changed_plan_is_shown_and_asked_again(void **state)
     assert_true(asked(&model, REQUEST_LAUNCH, NULL));
     loaded->changed = true;
     loaded->plan = plan();
-    screen_load(&model, loaded);
+    model_loaded(&model, loaded);
     assert_int_equal(model.dialog.kind, DIALOG_CHOICE);
     assert_non_null(strstr(model.notice.text, "changed"));
     screen_keys(&model, "y");
@@ -434,6 +437,7 @@ static void every_size_can_be_drawn(void **state)
     (void)state;
     begin(&model, MODE_LIVE, running);
     feed(&model, failing);
+    model_settle(&model);
     screen_log(&model, log_text);
     for (int columns = 1; columns < 130; columns += 3) {
         for (int rows = 1; rows < 45; rows += 2) {

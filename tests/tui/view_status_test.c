@@ -1,0 +1,198 @@
+#include "fixture_screen.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#define RUN_ID "20261121T165000Z-7f3c"
+
+static const char journal[] =
+    "{\"v\":1,\"time\":\"2026-11-21T16:50:00.000Z\",\"type\":\"run.start\","
+    "\"run\":\"" RUN_ID "\",\"command\":\"deploy\",\"plan\":["
+    "{\"step\":\"step-010-network\",\"number\":10,\"action\":\"run\"},"
+    "{\"step\":\"step-030-push\",\"number\":30,\"action\":\"run\"}]}\n"
+    "{\"v\":1,\"time\":\"2026-11-21T16:50:10.000Z\",\"type\":\"warning\","
+    "\"step\":\"step-010-network\",\"message\":\"no NAT gateway\","
+    "\"suggestion\":\"set NAT=yes\"}\n"
+    "{\"v\":1,\"time\":\"2026-11-21T16:51:46.000Z\",\"type\":\"step.start\","
+    "\"step\":\"step-030-push\"}\n"
+    "{\"v\":1,\"time\":\"2026-11-21T16:52:24.000Z\",\"type\":\"error\","
+    "\"step\":\"step-030-push\",\"message\":\"push failed with exit status "
+    "1\",\"suggestion\":\"log in again: 'docker login'\"}\n"
+    "{\"v\":1,\"time\":\"2026-11-21T16:52:24.000Z\",\"type\":\"step.end\","
+    "\"step\":\"step-030-push\",\"status\":\"failed\",\"duration_ms\":38000,"
+    "\"message\":\"push failed with exit status 1\",\"suggestion\":\"log in "
+    "again: 'docker login'\"}\n"
+    "{\"v\":1,\"time\":\"2026-11-21T16:52:24.500Z\",\"type\":\"run.end\","
+    "\"exit_status\":3}\n";
+
+static const char errors[] =
+    "2026-11-20T09:00:00Z ERROR [step-010-network]: one\n"
+    "2026-11-20T09:00:01Z ERROR [step-010-network]: two\n"
+    "2026-11-20T09:00:02Z ERROR [step-010-network]: three \u65e5\u672c\u8a9e\n"
+    "2026-11-21T16:52:24Z ERROR [step-030-push]: push failed with exit status "
+    "1\n";
+static const char warnings[] =
+    "2026-11-21T16:50:10Z WARNING [step-010-network]: no NAT gateway\n";
+static const char checkpoints[] = "2026-11-21T16:52:24Z step-030-push failed\n";
+
+static void add_step(struct project *project, int number, const char *id,
+                     const char *title)
+{
+    project->steps = mem_grow(project->steps, project->count,
+                              &project->capacity, sizeof(*project->steps));
+    project->steps[project->count++] = (struct step){ .id = mem_text(id),
+                                                      .title = mem_text(title),
+                                                      .number = number };
+}
+
+static struct session *make_session(void)
+{
+    struct session *session = mem_new(1, sizeof(*session));
+    struct project *project = &session->project;
+
+    project->dir = mem_text("/srv/acme");
+    project->name = mem_text("acme-api \u30a2\u30af\u30df");
+    add_step(project, 10, "step-010-network", "Network");
+    add_step(project, 20, "step-020-image", "Build \u30a4\u30e1\u30fc\u30b8");
+    add_step(project, 30, "step-030-push", "Push cafe\u0301 \U0001F680");
+    add_step(project, 40, "step-040-serve",
+             "Serve \u0645\u0631\u062d\u0628\u0627");
+    add_step(project, 900, "step-900-teardown", "Tear down");
+    session->state =
+        state_open("/srv/acme", NULL, STATE_READ, &session->state_warning);
+    error_clear(&session->state_warning);
+    return session;
+}
+
+static void parse(struct statelog *log, enum statelog_kind kind,
+                  const char *text)
+{
+    statelog_parse(log, kind, text, strlen(text));
+}
+
+static void set_steps(struct overview *overview)
+{
+    static const enum step_status states[] = {
+        STATUS_COMPLETED, STATUS_STALE,   STATUS_FAILED,
+        STATUS_PENDING,   STATUS_PENDING,
+    };
+
+    overview->count = overview->project->count;
+    overview->steps = mem_new(overview->count, sizeof(*overview->steps));
+    for (size_t i = 0; i < overview->count; i++)
+        overview->steps[i] =
+            (struct overview_step){ .step = &overview->project->steps[i],
+                                    .status = states[i],
+                                    .duration_ms = -1 };
+    overview->steps[1].reason = mem_text("Dockerfile has changed");
+    overview->steps[2].reason = mem_text("push failed with exit status 1");
+    overview->steps[2].attempts = 3;
+    overview->advice = ADVICE_RETRY;
+    overview->next = &overview->steps[2];
+}
+
+static struct loaded *status(void)
+{
+    struct loaded *loaded = screen_answer(LOAD_STATUS, NULL);
+    struct overview *overview = mem_new(1, sizeof(*overview));
+
+    loaded->session = make_session();
+    loaded->overview = overview;
+    overview->project = &loaded->session->project;
+    overview->state = loaded->session->state;
+    overview->is_locked = true;
+    overview->holder =
+        json_pack("{s:i,s:s,s:s,s:s}", "pid", 4242, "user", "ada", "host",
+                  "build-7", "since", "2026-11-21T16:59:00Z");
+    overview->has_run = true;
+    overview->last.id = mem_text(RUN_ID);
+    overview->last.result = REPORT_FAILED;
+    screen_fold(&overview->last.model, journal);
+    parse(&overview->errors, STATELOG_ERRORS, errors);
+    parse(&overview->warnings, STATELOG_WARNINGS, warnings);
+    parse(&overview->checkpoints, STATELOG_CHECKPOINTS, checkpoints);
+    strvec_add(&overview->notices, "1 line of errors.log could not be read");
+    set_steps(overview);
+    return loaded;
+}
+
+static void status_tells_how_the_project_stands(void **unused)
+{
+    struct console_request request = { .launch.environment = "prod" };
+    struct model model;
+
+    (void)unused;
+    screen_init(&model, &request);
+    model.heading.commit = mem_text("9e1a2b4c5d6e");
+    model.heading.branch = mem_text("main");
+    screen_keys(&model, "6");
+    screen_expect(&model, "status-loading", 80, 24);
+    model_loaded(&model, status());
+    screen_expect(&model, "status", 80, 24);
+    screen_expect(&model, "status", 120, 60);
+    screen_expect(&model, "status", 40, 10);
+    screen_keys(&model, "PgDn");
+    screen_expect(&model, "status-next", 40, 10);
+    free(screen_text(&model, 80, 24));
+    screen_keys(&model, "G");
+    screen_expect(&model, "status-end", 80, 24);
+    model_release(&model);
+}
+
+static void status_of_a_project_that_has_not_begun(void **unused)
+{
+    struct console_request request = { 0 };
+    struct loaded *loaded = screen_answer(LOAD_STATUS, NULL);
+    struct model model;
+
+    (void)unused;
+    loaded->session = mem_new(1, sizeof(*loaded->session));
+    loaded->session->project.dir = mem_text("/srv/new");
+    loaded->session->project.name = mem_text("new");
+    loaded->session->state = state_open("/srv/new", NULL, STATE_READ, NULL);
+    loaded->overview = mem_new(1, sizeof(*loaded->overview));
+    loaded->overview->project = &loaded->session->project;
+    loaded->overview->state = loaded->session->state;
+    loaded->overview->advice = ADVICE_SET_UP;
+    screen_init(&model, &request);
+    screen_keys(&model, "6");
+    model_loaded(&model, loaded);
+    screen_expect(&model, "status-new", 80, 24);
+    model_release(&model);
+}
+
+static void status_says_why_it_cannot_be_told(void **unused)
+{
+    struct console_request request = { 0 };
+    struct loaded *loaded = screen_answer(LOAD_STATUS, NULL);
+    struct model model;
+
+    (void)unused;
+    error_set(&loaded->error, ERROR_INPUT, ".env:3: no '=' in this line");
+    error_hint(&loaded->error, "write KEY=VALUE");
+    screen_init(&model, &request);
+    screen_keys(&model, "6");
+    model_loaded(&model, loaded);
+    screen_expect(&model, "status-broken", 40, 10);
+    model_release(&model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_tells_how_the_project_stands),
+        cmocka_unit_test(status_of_a_project_that_has_not_begun),
+        cmocka_unit_test(status_says_why_it_cannot_be_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
