@@ -320,7 +320,8 @@ void draw_log(struct area area, struct logpane *pane, const struct icons *icons,
     struct area inner = draw_box(area, icons, title, focused);
 
     logpane_title(pane, icons, &note);
-    logpane_draw(pane, inner, icons);
+    logpane_draw(pane, area_part(inner, 1, 0, inner.columns - 1, inner.rows),
+                 icons);
     if (note.len)
         draw_box_note(area, icons, title, strbuf_text(&note), focused);
     strbuf_release(&note);

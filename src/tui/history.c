@@ -132,6 +132,20 @@ static void show_log(struct model *model)
     free(path);
 }
 
+static void choose_wanted_step(struct model *model)
+{
+    struct history_view *history = &model->history;
+
+    if (!history->wanted_step[0] || !history_report(history))
+        return;
+    if (select_step(history, history->wanted_step))
+        history->steps.was_moved = true;
+    else
+        model_say(model, ROLE_WARNING, "the run does not know of %s",
+                  history->wanted_step);
+    history->wanted_step[0] = '\0';
+}
+
 void history_settle(struct model *model)
 {
     struct history_view *history = &model->history;
@@ -144,6 +158,7 @@ void history_settle(struct model *model)
         error_clear(&history->error);
         model_load(model, LOAD_RUN, run->id, NULL);
     }
+    choose_wanted_step(model);
     show_log(model);
 }
 
@@ -203,6 +218,7 @@ static void take_runs(struct model *model, struct loaded *loaded)
     history->error = loaded->error;
     if (error_is_set(&loaded->error)) {
         model_say(model, ROLE_FAILED, "%s", loaded->error.message);
+        history->wanted_run[0] = history->wanted_step[0] = '\0';
         return;
     }
     keep_name(selected, run && history->list.was_moved ? run->id : NULL);
@@ -264,12 +280,8 @@ static void take_run(struct model *model, struct loaded *loaded)
         return;
     }
     history->error = loaded->error;
-    if (!history->wanted_step[0])
-        return;
-    if (!select_step(history, history->wanted_step) && history_report(history))
-        model_say(model, ROLE_WARNING, "the run does not know of %s",
-                  history->wanted_step);
-    history->wanted_step[0] = '\0';
+    if (error_is_set(&loaded->error))
+        history->wanted_step[0] = '\0';
 }
 
 void history_load(struct model *model, struct loaded *loaded)

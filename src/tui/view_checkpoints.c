@@ -27,14 +27,22 @@ static const struct statelog_entry *selected(const struct model *model)
 
 /* ---- drawing ---------------------------------------------------------- */
 
-static int step_columns(const struct statelog *log, int most)
+/* The whole name where there is room. */
+static char *step_name_of(const struct statelog_entry *entry, bool is_long)
+{
+    return is_long ? mem_text(entry->step) : draw_step_label(entry->step);
+}
+
+static int step_columns(const struct statelog *log, int most, bool is_long)
 {
     int width = 0;
 
     for (size_t i = 0; i < log->count && width < most; i++) {
-        int wanted = cluster_columns(log->entries[i].step);
+        char *name = step_name_of(&log->entries[i], is_long);
+        int wanted = cluster_columns(name);
 
         width = wanted > width ? wanted : width;
+        free(name);
     }
     return width < most ? width : most;
 }
@@ -47,20 +55,21 @@ static void draw_entry(const struct model *model, struct area row,
     int time = is_long ? LONG_TIME : SHORT_TIME;
     int room = row.columns - time - TIME_GAP - GAPS -
                model->icons->status_columns - WORD_COLUMNS;
-    int width = step_columns(&model->checkpoints.checkpoints, room);
+    int width = step_columns(&model->checkpoints.checkpoints, room, is_long);
     int column = 1;
-    char text[REPORT_TIME_SIZE];
+    char text[REPORT_TIME_SIZE], *name = step_name_of(entry, is_long);
 
     area_text(row, column, 0, draw_role(ROLE_DIM),
               is_long ? report_time(entry->time_ms, text)
                       : draw_minute(entry->time_ms, false, text));
     column += time + TIME_GAP;
-    area_fit(row, column, 0, width, draw_role(ROLE_TEXT), entry->step,
+    area_fit(row, column, 0, width, draw_role(ROLE_TEXT), name,
              model->icons->ellipsis);
     column += width + 2;
     area_text(row, column, 0, style, model->icons->status[entry->status]);
     column += model->icons->status_columns + 1;
     area_text(row, column, 0, style, draw_status_word(entry->status));
+    free(name);
 }
 
 static void draw_empty(const struct model *model, struct area inner)

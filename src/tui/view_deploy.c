@@ -116,28 +116,14 @@ static void draw_list(struct model *model, struct area area, bool with_detail)
     free(title);
 }
 
-/* ---- the log ---------------------------------------------------------- */
-
-static void draw_log_pane(struct model *model, struct area area)
+static void draw_step_log(struct model *model, struct area area)
 {
     const struct run_step *step = model_step(model);
-    bool focused = model->focus == PANE_LOG || model->is_zoomed;
-    struct strbuf note = { 0 };
     char *label = step ? draw_step_label(step->id) : mem_text("");
-    char *title = *label
-                      ? mem_format("Log %s %s", model->icons->horizontal, label)
-                      : mem_text("Log");
-    struct area inner = draw_box(area, model->icons, title, focused);
 
-    logpane_title(&model->log, model->icons, &note);
-    logpane_draw(&model->log,
-                 area_part(inner, 1, 0, inner.columns - 1, inner.rows),
-                 model->icons);
-    if (note.len)
-        draw_box_note(area, model->icons, title, strbuf_text(&note), focused);
-    strbuf_release(&note);
+    draw_log(area, &model->log, model->icons, label,
+             model->focus == PANE_LOG || model->is_zoomed);
     free(label);
-    free(title);
 }
 
 /* ---- the view --------------------------------------------------------- */
@@ -154,7 +140,7 @@ static void draw(struct model *model, const struct layout *layout)
     if (panes.upper.rows > 2)
         progresspane_draw(model, panes.upper);
     if (panes.lower.rows > 2)
-        draw_log_pane(model, panes.lower);
+        draw_step_log(model, panes.lower);
 }
 
 static bool act_in_list(struct model *model, enum action action)

@@ -91,6 +91,7 @@ static void add_project(struct page *page, const struct overview *overview)
 {
     const struct project *project = overview->project;
     const struct heading *heading = &page->model->heading;
+    const char *environment = config_get(&project->config, "ENVIRONMENT");
     char *git = heading->commit
                     ? mem_format("%.7s%s%s", heading->commit,
                                  heading->branch ? " on " : "",
@@ -98,7 +99,8 @@ static void add_project(struct page *page, const struct overview *overview)
                     : mem_text(heading->branch);
 
     add_fact(page, "Project", project->name);
-    add_fact(page, "Environment", config_get(&project->config, "ENVIRONMENT"));
+    add_fact(page, "Environment",
+             environment ? environment : heading->environment);
     add_fact(page, "Target", project->target ? project->target->name : NULL);
     add_fact(page, "Region", heading->region);
     add_fact(page, "Commit", git);

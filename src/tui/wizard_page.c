@@ -60,7 +60,7 @@ void wizard_page_add_bytes(struct wizard_page *page, const char *bytes,
         size_t size = strcspn(bytes, "\n");
         char *line = mem_bytes(bytes, size);
 
-        wizard_page_add(page, LINE_BYTES,
+        wizard_page_add(page, is_diff ? LINE_BYTES : LINE_TEXT,
                         is_diff ? diff_style(*line) : draw_role(ROLE_TEXT),
                         line);
         free(line);

@@ -34,7 +34,7 @@ enum wizard_stage {
 enum wizard_line_kind {
     LINE_TEXT,
     LINE_HEADING,
-    LINE_BYTES /* as it is, from the left edge: diffs, files */
+    LINE_BYTES /* as it is, from the left edge: diffs */
 };
 
 enum { LINE_NO_ICON = -1 };
@@ -64,7 +64,8 @@ void wizard_page_release(struct wizard_page *page);
 struct wizard_line *wizard_page_add(struct wizard_page *page,
                                     enum wizard_line_kind kind,
                                     struct style style, const char *text);
-/* Adds each line of `bytes`, with the colours of a diff when it is one. */
+/* Adds each line of `bytes`, with the colours of a diff when it is one, else as
+ * text. */
 void wizard_page_add_bytes(struct wizard_page *page, const char *bytes,
                            bool is_diff);
 /* Movements, and Tab; false when the action is none of them. */

@@ -237,8 +237,10 @@ void wizard_question_draw(const struct model *model, struct area area,
         draw_field(model, area, row++);
     used = draw_remark(model, area, row, &remark);
     /* Room for a hint, so that the choices do not jump while one types. */
-    row += rows.gap && used < 2 ? 2 : used;
-    row += rows.gap;
+    if (is_typed)
+        row += (rows.gap && used < 2 ? 2 : used) + rows.gap;
+    else if (*remark.text)
+        row += used + rows.gap;
     draw_choices(model, area_part(area, 0, row, area.columns, area.rows - row));
     free(remark.text);
     free(remark.hint);

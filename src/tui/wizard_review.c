@@ -52,13 +52,13 @@ static char *file_words(const struct setup_file *file)
         return mem_text("unchanged");
     if (file->is_new)
         return mem_format("new, %zu lines", file->added);
-    return mem_format("changed, +%zu -%zu; the old one is kept as %s.bak",
-                      file->added, file->removed, file->name);
+    return mem_format("changed, +%zu -%zu", file->added, file->removed);
 }
 
 static void add_files(struct wizard_view *wizard)
 {
     const struct setup_files *files = wizard->files;
+    bool has_old = false;
 
     add_heading(&wizard->page, "Files");
     for (size_t i = 0; i < files->count; i++) {
@@ -69,7 +69,11 @@ static void add_files(struct wizard_view *wizard)
 
         line->label = mem_text(file->name);
         free(words);
+        has_old = has_old || (file->is_changed && !file->is_new);
     }
+    if (has_old)
+        add_text(&wizard->page, ROLE_DIM,
+                 "What is there now is kept beside it as FILE.bak.");
     if (!setup_files_are_changed(files))
         add_icon(&wizard->page, STATUS_COMPLETED,
                  "The files say all of this already: there is nothing to "

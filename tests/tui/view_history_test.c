@@ -432,6 +432,37 @@ static void goto_log_says_when_the_run_is_gone(void **unused)
     model_release(&model);
 }
 
+static void goto_log_works_in_a_run_that_is_loaded(void **unused)
+{
+    struct console_request request = { 0 };
+    struct model model;
+
+    (void)unused;
+    open_history(&model, &request);
+    model_goto_log(&model, FAILED_ID, "step-001-preflight", "x");
+    model_loaded(&model, history());
+    assert_string_equal(history_step(&model.history)->id, "step-001-preflight");
+    screen_keys(&model, "Esc Esc j");
+    assert_non_null(strstr(model.history.log.path, "step-020"));
+    model_release(&model);
+}
+
+static void goto_log_survives_a_history_that_cannot_be_read(void **unused)
+{
+    struct console_request request = { 0 };
+    struct loaded *broken = screen_answer(LOAD_HISTORY, NULL);
+    struct model model;
+
+    (void)unused;
+    open_history(&model, &request);
+    model_goto_log(&model, DONE_ID, "step-030-push", NULL);
+    error_set(&broken->error, ERROR_IO, "permission denied");
+    model_loaded(&model, broken);
+    assert_string_equal(history_run(&model.history)->id, FAILED_ID);
+    assert_non_null(strstr(model.history.log.path, "step-030"));
+    model_release(&model);
+}
+
 static void the_run_of_a_moment_is_the_one_that_was_under_way(void **unused)
 {
     struct console_request request = { 0 };
@@ -469,6 +500,8 @@ int main(void)
         cmocka_unit_test(compare_calls_a_twentieth_the_same),
         cmocka_unit_test(goto_log_shows_run_step_and_text),
         cmocka_unit_test(goto_log_says_when_the_run_is_gone),
+        cmocka_unit_test(goto_log_works_in_a_run_that_is_loaded),
+        cmocka_unit_test(goto_log_survives_a_history_that_cannot_be_read),
         cmocka_unit_test(the_run_of_a_moment_is_the_one_that_was_under_way),
     };
 

@@ -395,7 +395,7 @@ static void review_shows_answers_files_changes_and_the_command(void **state)
     fixture_wizard_keys(f, "Enter C-u prod Enter");
     fixture_wizard_go(f, "REVIEW");
     fixture_wizard_expect(f, "Project name");
-    fixture_wizard_expect(f, "the old one is kept as .env.bak");
+    fixture_wizard_expect(f, "kept beside it as FILE.bak");
     fixture_wizard_expect(f, "-ENVIRONMENT=test");
     fixture_wizard_expect(f, "+ENVIRONMENT=prod");
     fixture_wizard_expect(f, "environments/prod.env (new)");
