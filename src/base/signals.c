@@ -12,13 +12,22 @@ static const int caught[] = { SIGINT,  SIGTERM,  SIGHUP,
                               SIGQUIT, SIGWINCH, SIGTSTP };
 enum { ALWAYS_CAUGHT = 4 };
 
+static void (*also_told)(void);
+
 static void note_signal(int number)
 {
     unsigned char byte = (unsigned char)number;
     int before = errno;
 
+    if (also_told)
+        also_told();
     (void)!write(pipe_fds[1], &byte, 1);
     errno = before;
+}
+
+void signals_tell(void (*function)(void))
+{
+    also_told = function;
 }
 
 void signals_catch(int number, bool on)

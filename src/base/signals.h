@@ -13,6 +13,9 @@
 #include "base/error.h"
 
 NODISCARD bool signals_install(struct error *err);
+/* Called in the handler itself, with each signal; async-signal-safe. Before
+ * signals_install(). */
+void signals_tell(void (*function)(void));
 /* Catches another signal (WINCH, TSTP), or leaves it to its default. */
 void signals_catch(int number, bool on);
 int signals_fd(void);

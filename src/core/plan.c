@@ -489,6 +489,14 @@ json_t *plan_json(const struct plan *plan)
         jsonx_set_text(entry, "note", item->note);
         jsonx_set_bool(entry, "critical", step->header.critical);
         jsonx_set_text(entry, "parallel", step->header.parallel);
+        jsonx_set_text(entry, "description", step->header.description);
+        jsonx_set_text(entry, "confirm", step->header.confirm);
+        if (step->header.interactive)
+            jsonx_set_bool(entry, "interactive", true);
+        if (step->header.attempts > 1)
+            jsonx_set_int(entry, "attempts", step->header.attempts);
+        if (step->header.timeout_ms)
+            jsonx_set_int(entry, "timeout_ms", step->header.timeout_ms);
         json_array_append_new(json, entry);
     }
     return json;

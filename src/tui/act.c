@@ -1,4 +1,5 @@
 /* What keys mean: the way from a key to a change of the model. */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "tui/ask.h"
 #include "tui/model.h"
@@ -210,6 +211,16 @@ static void resize_list(struct model *model, int by)
     model_ask(model, REQUEST_REMEMBER, NULL);
 }
 
+static void take_picture(struct model *model)
+{
+    char time[CLOCK_TEXT_SIZE];
+    char *name = mem_format("stepdeck-%s.svg",
+                            clock_format_compact(model->now_ms, time));
+
+    model_ask(model, REQUEST_PICTURE, name);
+    free(name);
+}
+
 static bool act_on_screen(struct model *model, enum action action)
 {
     switch (action) {
@@ -231,6 +242,9 @@ static bool act_on_screen(struct model *model, enum action action)
                   model->preferences.mouse ? "on" : "off");
         model_ask(model, REQUEST_MOUSE, NULL);
         model_ask(model, REQUEST_REMEMBER, NULL);
+        return true;
+    case ACTION_PICTURE:
+        take_picture(model);
         return true;
     case ACTION_REDRAW:
         model_ask(model, REQUEST_REDRAW, NULL);
@@ -288,14 +302,47 @@ void model_act(struct model *model, enum action action)
               action_info(action)->name);
 }
 
+/* Beside a docked question the view can still be looked through. */
+static bool scroll_behind(struct model *model, struct key key)
+{
+    static const enum action allowed[] = { ACTION_PAGE_DOWN, ACTION_PAGE_UP,
+                                           ACTION_HALF_DOWN, ACTION_HALF_UP,
+                                           ACTION_TOP,       ACTION_BOTTOM,
+                                           ACTION_LEFT,      ACTION_RIGHT };
+    enum action action;
+
+    if (!model->dialog.is_docked || model->dialog.kind != DIALOG_CHOICE)
+        return false;
+    action = keymap_feed(&model->keys, key);
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        if (action != allowed[i])
+            continue;
+        if (!model_log(model) || !logpane_act(model_log(model), action))
+            model_act(model, action);
+        return true;
+    }
+    return false;
+}
+
+static void drop_notice(struct model *model)
+{
+    free(model->notice.text);
+    model->notice = (struct notice){ 0 };
+}
+
 void model_key(struct model *model, struct key key)
 {
     const struct view *view = model_view(model);
     bool is_interrupt = key.code == 'c' && key.modifiers == KEY_CONTROL;
+    bool is_picture = key.code == 'p' && key.modifiers == KEY_CONTROL;
 
-    if (model->dialog.kind != DIALOG_NONE &&
-        !(is_interrupt && model->mode == MODE_LIVE)) {
-        dialog_key(model, &model->dialog, key);
+    drop_notice(model);
+    if (is_picture) {
+        take_picture(model);
+    } else if (model->dialog.kind != DIALOG_NONE &&
+               !(is_interrupt && model->mode == MODE_LIVE)) {
+        if (!scroll_behind(model, key))
+            dialog_key(model, &model->dialog, key);
     } else if (is_interrupt || !view->key || !view->key(model, key)) {
         model_act(model, keymap_feed(&model->keys, key));
     }

@@ -88,6 +88,8 @@ enum action_group { GROUP_MOVE, GROUP_LOG, GROUP_RUN, GROUP_VIEW };
     ACTION(SHRINK, "shrink-pane", "<", GROUP_VIEW, "makes the list narrower")  \
     ACTION(MOUSE, "mouse", "M", GROUP_VIEW,                                    \
            "takes the mouse, or gives it back to the terminal")                \
+    ACTION(PICTURE, "screenshot", "C-p", GROUP_VIEW,                           \
+           "writes the screen as an SVG picture into this folder")             \
     ACTION(REDRAW, "redraw", "C-l", GROUP_VIEW, "draws the screen anew")       \
     ACTION(SUSPEND, "suspend", "C-z", GROUP_VIEW,                              \
            "gives the shell the terminal; fg comes back")                      \

@@ -147,7 +147,10 @@ static void take_signals(struct console *console)
 static int timeout_of(const struct console *console)
 {
     int64_t timeout = model_next_tick(&console->model);
+    int input = console_has_screen(console) ? term_wait_ms(console->term) : -1;
 
+    if (input >= 0 && (timeout < 0 || input < timeout))
+        timeout = input;
     if (console->is_dirty && console_has_screen(console)) {
         int64_t wait = frame_wait(console);
 
@@ -179,7 +182,8 @@ static void turn(struct console *console)
     model_tick(&console->model, now_ms);
     if (ready > 0 && fds[1].revents)
         take_signals(console);
-    if (ready > 0 && fds[0].revents)
+    if ((ready > 0 && fds[0].revents) ||
+        (console_has_screen(console) && term_wait_ms(console->term) == 0))
         read_input(console);
     if (busy && console->term)
         term_flush(console->term);
@@ -250,6 +254,7 @@ static bool start_threads(struct console *console, struct error *err)
 {
     bool ok;
 
+    signals_tell(holder_note_signal);
     if (!signals_install(err))
         return false;
     signals_catch(SIGWINCH, true);

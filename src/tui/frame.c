@@ -232,10 +232,11 @@ static void draw_hints(const struct model *model, struct area area, int from)
                                                { ACTION_QUIT, "quit" } };
     const struct view_hint *hints = model_view(model)->hints;
     const struct view_hint *chosen[VIEW_HINTS + 2];
-    size_t count = 0;
+    size_t count = 0, kept = model_view(model)->key ? 0 : 2;
     int room = area.columns - from - 1, column;
 
-    for (size_t i = 0; i < 2; i++)
+    /* Where keys are typed as text these two say their own. */
+    for (size_t i = 0; i < kept; i++)
         room -= hint_columns(model, always[i].action, always[i].label) + 2;
     for (size_t i = 0; i < VIEW_HINTS && hints[i].action; i++) {
         int columns;
@@ -248,7 +249,7 @@ static void draw_hints(const struct model *model, struct area area, int from)
         room -= columns;
         chosen[count++] = &hints[i];
     }
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < kept; i++)
         chosen[count++] = &always[i];
     column = area.columns - 1;
     for (size_t i = 0; i < count; i++)
@@ -275,7 +276,7 @@ static void draw_footer(const struct model *model, struct area area)
         strbuf_release(&keys);
         return;
     }
-    if (model->notice.text) {
+    if (model->notice.text && model->dialog.kind == DIALOG_NONE) {
         struct style style = { .role = (uint8_t)model->notice.role };
 
         area_fit(area, used + 2, 0, area.columns - used - 3, style,

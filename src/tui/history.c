@@ -153,8 +153,10 @@ void history_settle(struct model *model)
 
     if (history->wanted_run[0])
         return;
-    if (run && !history_report(history) && !is_named(history->asked, run->id)) {
+    if (run && !history_report(history) && !history->is_asking &&
+        !is_named(history->asked, run->id)) {
         keep_name(history->asked, run->id);
+        history->is_asking = true;
         error_clear(&history->error);
         model_load(model, LOAD_RUN, run->id, NULL);
     }
@@ -168,6 +170,7 @@ void history_reload(struct model *model)
 {
     /* Not from settle(): what was read may have grown since. */
     model->history.asked[0] = '\0';
+    model->history.is_asking = false;
     model_load(model, LOAD_HISTORY, NULL, NULL);
 }
 
@@ -258,24 +261,27 @@ static struct report *take_report(struct loaded *loaded)
     return report;
 }
 
+/* What was left behind meanwhile is dropped. */
 static void take_run(struct model *model, struct loaded *loaded)
 {
     struct history_view *history = &model->history;
+    const struct past_run *run = history_run(history);
     const struct run_step *step = history_step(history);
     char kept[HISTORY_NAME_SIZE];
 
     if (!loaded->text)
         return;
+    if (is_named(loaded->text, history->asked))
+        history->is_asking = false;
     if (history->compares && is_named(history->marked, loaded->text)) {
         report_free(history->compared);
         history->compared = take_report(loaded);
-    } else if (is_named(loaded->text, history->asked)) {
+    } else if (run && is_named(loaded->text, run->id)) {
         keep_name(kept, history->steps.was_moved && step ? step->id : NULL);
         report_free(history->report);
         history->report = take_report(loaded);
         choose_step(history);
-        if (select_step(history, kept))
-            history->steps.was_moved = true;
+        history->steps.was_moved = select_step(history, kept);
     } else {
         return;
     }

@@ -171,17 +171,76 @@ static bool is_icon(struct text line, size_t at)
     return false;
 }
 
-bool logerror_may_begin(const char *bytes, size_t size, size_t at)
-{
-    struct text text = { .bytes = bytes, .size = size };
+/* ---- many lines ------------------------------------------------------- */
 
-    if (bytes[at] == 'E' && byte_at(text, at + 1) == ':')
-        return true;
-    for (size_t i = 0; words[i]; i++) {
-        if (begins_with(text, at, words[i]))
-            return true;
+enum { RUN = 128, CASE_BIT = 0x20 };
+
+/* Whether three bytes of what is looked for begin in a run: "rro", "fat",
+ * "fai", "pan", "xce", "ceb", an icon, or "E:" with what can follow it. No
+ * branches and all constants, so that it becomes vector code. */
+static bool run_has_three(const unsigned char *bytes)
+{
+    unsigned char any = 0;
+
+    for (int i = 0; i < RUN; i++) {
+        unsigned char a = bytes[i], b = bytes[i + 1], c = bytes[i + 2];
+        unsigned char x = a | CASE_BIT, y = b | CASE_BIT, z = c | CASE_BIT;
+
+        any |= (unsigned char)(((x == 'r') & (y == 'r') & (z == 'o')) |
+                               ((x == 'f') & (y == 'a') &
+                                ((z == 't') | (z == 'i'))) |
+                               ((x == 'p') & (y == 'a') & (z == 'n')) |
+                               ((x == 'x') & (y == 'c') & (z == 'e')) |
+                               ((x == 'c') & (y == 'e') & (z == 'b')) |
+                               ((a == 0xE2) & ((b == 0x9C) | (b == 0x9D)) &
+                                ((c == 0x96) | (c == 0x8C))) |
+                               ((a == 'E') & (b == ':') & (c <= ' ')));
     }
-    return is_icon(text, at);
+    return any != 0;
+}
+
+/* Whether something begins at `at`, whatever is around. */
+static bool may_begin(struct text text, size_t at)
+{
+    switch (text.bytes[at] | CASE_BIT) {
+    case 'e':
+        return begins_with(text, at, "error") ||
+               begins_with(text, at, "exception") ||
+               (text.bytes[at] == 'E' && byte_at(text, at + 1) == ':');
+    case 'f':
+        return begins_with(text, at, "fa");
+    case 'p':
+        return begins_with(text, at, "panic");
+    case 't':
+        return begins_with(text, at, "traceback");
+    default:
+        return text.bytes[at] == '\xE2' && is_icon(text, at);
+    }
+}
+
+size_t logerror_seek(const char *bytes, size_t size, size_t from)
+{
+    /* The farthest that the three are from the beginning: in "traceback". */
+    enum { LEAD = 5 };
+    struct text text = { .bytes = bytes, .size = size };
+    size_t at = from;
+
+    while (at < size) {
+        size_t end = size;
+
+        if (size - at >= RUN + 2) {
+            end = at + RUN - LEAD;
+            if (!run_has_three((const unsigned char *)bytes + at)) {
+                at = end;
+                continue;
+            }
+        }
+        for (; at < end; at++) {
+            if (may_begin(text, at))
+                return at;
+        }
+    }
+    return size;
 }
 
 bool logerror_is(const char *line, size_t size)

@@ -14,8 +14,9 @@
 
 bool logerror_is(const char *line, size_t size);
 
-/* Whether `bytes[at]` may be the first of what makes a line one: true for all
- * that do, whatever is around, and for few others. */
-bool logerror_may_begin(const char *bytes, size_t size, size_t at);
+/* The first byte from `from` on with which something may begin that makes its
+ * line one; `size` when there is none. Finds all, whatever is around them
+ * (escape sequences, ends of pieces), and few others; fast. */
+size_t logerror_seek(const char *bytes, size_t size, size_t from);
 
 #endif

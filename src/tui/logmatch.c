@@ -10,17 +10,7 @@ enum { CASE_BIT = 0x20, ESCAPE = 0x1b };
 
 /* ---- what to look for ------------------------------------------------- */
 
-/* One of these is in every word of logerror.c, `lead` bytes from its begin. */
-static const struct logpair error_pairs[] = {
-    { 'r', CASE_BIT, 'r', CASE_BIT, 1, 1 }, /* error */
-    { 'f', CASE_BIT, 'a', CASE_BIT, 1, 0 }, /* fatal, failed, failure */
-    { 'p', CASE_BIT, 'n', CASE_BIT, 2, 0 }, /* panic */
-    { 'x', CASE_BIT, 'c', CASE_BIT, 1, 1 }, /* exception */
-    { 'b', CASE_BIT, 'k', CASE_BIT, 3, 5 }, /* traceback */
-    { 0x9C, 0, 0x96, 0, 1, 1 },             /* the icons */
-    { 0x9D, 0, 0x8C, 0, 1, 1 },
-    { 'E', 0, ':', 0, 1, 0 },
-};
+/* All bytes of what logerror.c looks for. */
 static const char error_bytes[] = "acdefiklnoprstuxbE:\xE2\x9C\x96\x9D\x8C";
 
 static bool is_upper(char byte)
@@ -48,51 +38,22 @@ static int rarity(char byte)
     return place ? (int)(place - common) : (int)sizeof(common);
 }
 
-static unsigned char fold_of(const struct logmatch *match, char byte)
+/* Of one byte, that byte twice. */
+static void choose_rare(struct logmatch *match)
 {
-    return match->folds && is_lower(byte) ? CASE_BIT : 0;
-}
-
-/* The two rarest bytes of the text; of one byte, that byte twice. */
-static void choose_pair(struct logmatch *match)
-{
-    size_t best = 0, second = 0, low, high;
+    size_t best = 0, second;
 
     for (size_t i = 1; i < match->size; i++) {
         if (rarity(match->text[i]) > rarity(match->text[best]))
             best = i;
     }
-    if (match->size > 1)
-        second = best ? 0 : 1;
+    second = best || match->size == 1 ? 0 : 1;
     for (size_t i = 0; i < match->size; i++) {
         if (i != best && rarity(match->text[i]) > rarity(match->text[second]))
             second = i;
     }
-    low = best < second ? best : second;
-    high = best < second ? second : best;
-    match->pair_count = 1;
-    match->pairs[0] = (struct logpair){
-        .first = (unsigned char)match->text[low],
-        .first_fold = fold_of(match, match->text[low]),
-        .second = (unsigned char)match->text[high],
-        .second_fold = fold_of(match, match->text[high]),
-        .distance = high - low,
-        .lead = low,
-    };
-}
-
-static void note_starts(struct logmatch *match)
-{
-    for (size_t i = 0; i < match->pair_count; i++) {
-        const struct logpair *pair = &match->pairs[i];
-        unsigned bit = 1U << i;
-
-        match->starts[pair->first] |= (unsigned char)bit;
-        match->starts[pair->first & ~pair->first_fold & 0xFF] |=
-            (unsigned char)bit;
-        if (pair->distance > match->span)
-            match->span = pair->distance;
-    }
+    match->rare[0] = best < second ? best : second;
+    match->rare[1] = best < second ? second : best;
 }
 
 static void note_bytes(struct logmatch *match, const char *bytes)
@@ -113,7 +74,7 @@ static void set_text(struct logmatch *match, const char *text)
         if (is_upper(text[i]))
             match->folds = false;
     }
-    choose_pair(match);
+    choose_rare(match);
     note_bytes(match, text);
 }
 
@@ -129,14 +90,10 @@ static enum log_match_kind kind_of(const struct log_match *wanted)
 void logmatch_init(struct logmatch *match, const struct log_match *wanted)
 {
     *match = (struct logmatch){ .kind = kind_of(wanted) };
-    if (match->kind == LOG_MATCH_ERRORS) {
-        memcpy(match->pairs, error_pairs, sizeof(error_pairs));
-        match->pair_count = sizeof(error_pairs) / sizeof(error_pairs[0]);
+    if (match->kind == LOG_MATCH_ERRORS)
         note_bytes(match, error_bytes);
-    } else if (match->kind != LOG_MATCH_NOTHING) {
+    else if (match->kind != LOG_MATCH_NOTHING)
         set_text(match, wanted->text);
-    }
-    note_starts(match);
 }
 
 void logmatch_release(struct logmatch *match)
@@ -167,40 +124,52 @@ bool logmatch_is_negated(const struct logmatch *match)
 
 /* ---- looking for it --------------------------------------------------- */
 
-/* So many bytes are looked at together: first the many, then the few. */
-enum { RUN = 128, SHORT_RUN = 16 };
+enum { RUN = 128 };
 
-/* No branches, so that it becomes vector code; `run` is a constant. */
-static inline bool has_pair(const unsigned char *bytes,
-                            const struct logpair *pair, int run)
+/* Two bytes at a distance; those of `fold` are set before they are compared. */
+struct pair {
+    unsigned char first, first_fold;
+    unsigned char second, second_fold;
+    size_t distance;
+};
+
+static unsigned char fold_of(const struct logmatch *match, char byte)
+{
+    return match->folds && is_lower(byte) ? CASE_BIT : 0;
+}
+
+static struct pair pair_of(const struct logmatch *match)
+{
+    char first = match->text[match->rare[0]];
+    char second = match->text[match->rare[1]];
+
+    return (struct pair){
+        .first = (unsigned char)first,
+        .first_fold = fold_of(match, first),
+        .second = (unsigned char)second,
+        .second_fold = fold_of(match, second),
+        .distance = match->rare[1] - match->rare[0],
+    };
+}
+
+static bool is_pair_at(const unsigned char *bytes, const struct pair *pair)
+{
+    return (bytes[0] | pair->first_fold) == pair->first &&
+           (bytes[pair->distance] | pair->second_fold) == pair->second;
+}
+
+/* No branches, so that it becomes vector code. */
+static bool run_has_pair(const unsigned char *bytes, const struct pair *pair)
 {
     const unsigned char *others = bytes + pair->distance;
     unsigned char first = pair->first, first_fold = pair->first_fold;
     unsigned char second = pair->second, second_fold = pair->second_fold;
     unsigned char any = 0;
 
-    for (int i = 0; i < run; i++)
+    for (int i = 0; i < RUN; i++)
         any |= (unsigned char)(((bytes[i] | first_fold) == first) &
                                ((others[i] | second_fold) == second));
     return any != 0;
-}
-
-static bool run_has_any(const struct logmatch *match, const char *bytes)
-{
-    for (size_t i = 0; i < match->pair_count; i++) {
-        if (has_pair((const unsigned char *)bytes, &match->pairs[i], RUN))
-            return true;
-    }
-    return false;
-}
-
-static bool short_run_has_any(const struct logmatch *match, const char *bytes)
-{
-    for (size_t i = 0; i < match->pair_count; i++) {
-        if (has_pair((const unsigned char *)bytes, &match->pairs[i], SHORT_RUN))
-            return true;
-    }
-    return false;
 }
 
 static bool has_text_at(const struct logmatch *match, const char *bytes,
@@ -217,62 +186,39 @@ static bool has_text_at(const struct logmatch *match, const char *bytes,
     return true;
 }
 
-/* Where the candidate begins whose pair is at `at`; `size` when there is none.
- */
-static size_t candidate_at(const struct logmatch *match, const char *bytes,
-                           size_t size, size_t from, size_t at)
+/* Where the text begins from `from` on; `size` when it does not. */
+static size_t find_text(const struct logmatch *match, const char *bytes,
+                        size_t size, size_t from)
 {
-    unsigned bits = match->starts[(unsigned char)bytes[at]];
+    struct pair pair = pair_of(match);
+    size_t lead = match->rare[0], at = from + lead, end;
 
-    for (size_t i = 0; bits; i++, bits >>= 1) {
-        const struct logpair *pair = &match->pairs[i];
-        size_t other = at + pair->distance, begin = at - pair->lead;
+    while (at + pair.distance < size) {
+        const unsigned char *run = (const unsigned char *)bytes + at;
 
-        if (!(bits & 1) || other >= size || at < from + pair->lead ||
-            ((unsigned char)bytes[other] | pair->second_fold) != pair->second)
-            continue;
-        if (match->kind == LOG_MATCH_ERRORS
-                ? logerror_may_begin(bytes, size, begin)
-                : has_text_at(match, bytes + begin, size - begin))
-            return begin;
-    }
-    return size;
-}
-
-/* The end of the bytes from `at` on that hold no pair, as far as whole runs
- * tell. */
-static size_t skip_runs(const struct logmatch *match, const char *bytes,
-                        size_t size, size_t at)
-{
-    while (size - at >= RUN + match->span && !run_has_any(match, bytes + at))
-        at += RUN;
-    while (size - at >= SHORT_RUN + match->span &&
-           !short_run_has_any(match, bytes + at))
-        at += SHORT_RUN;
-    return at;
-}
-
-/* The first byte of the first candidate from `from` on. */
-static size_t find_candidate(const struct logmatch *match, const char *bytes,
-                             size_t size, size_t from)
-{
-    size_t at = from;
-
-    while (at < size) {
-        size_t end;
-
-        at = skip_runs(match, bytes, size, at);
-        end = size - at > SHORT_RUN ? at + SHORT_RUN : size;
+        end = size - pair.distance;
+        if (end - at >= RUN) {
+            end = at + RUN;
+            if (!run_has_pair(run, &pair)) {
+                at = end;
+                continue;
+            }
+        }
         for (; at < end; at++) {
-            size_t begin = match->starts[(unsigned char)bytes[at]]
-                               ? candidate_at(match, bytes, size, from, at)
-                               : size;
-
-            if (begin < size)
-                return begin;
+            if (is_pair_at((const unsigned char *)bytes + at, &pair) &&
+                has_text_at(match, bytes + at - lead, size - at + lead))
+                return at - lead;
         }
     }
     return size;
+}
+
+static size_t find_candidate(const struct logmatch *match, const char *bytes,
+                             size_t size, size_t from)
+{
+    if (match->kind == LOG_MATCH_ERRORS)
+        return logerror_seek(bytes, size, from);
+    return find_text(match, bytes, size, from);
 }
 
 static size_t find_escape(const char *bytes, size_t size, size_t from)
@@ -355,7 +301,7 @@ static bool is_plain_match(const struct logmatch *match, const char *text,
 {
     if (match->kind == LOG_MATCH_ERRORS)
         return logerror_is(text, size);
-    return find_candidate(match, text, size, 0) < size;
+    return find_text(match, text, size, 0) < size;
 }
 
 static bool holds_plainly(struct logmatch *match, const char *text, size_t size)

@@ -9,13 +9,13 @@
  *     place = logmatch_seek(&match, &seek, bytes, size, from);   many lines
  *     logmatch_release(&match);
  *
- * DESIGN. Of a text its two rarest bytes are looked for at their distance,
- * over runs of bytes in a loop that the compiler turns into vector code; of
- * the words of errors, two bytes each. Only where both stand the rest is
- * compared. What matches is the text without escape sequences: a line that
- * holds an ESC is a candidate always. It is matched without them when they
- * could make a difference: something like a match is in it, or they stand
- * between two bytes that could both belong to one.
+ * DESIGN. Of a text its two rarest bytes are looked for at their distance, over
+ * runs of bytes in a loop that the compiler turns into vector code; only where
+ * both stand the rest is compared. (For errors see logerror.h.) What matches is
+ * the text without escape sequences: a line that holds an ESC is a candidate
+ * always. It is matched without them when they could make a difference:
+ * something like a match is in it, or they stand between two bytes that could
+ * both belong to one.
  *
  * Without an upper-case letter in the text the case of ASCII letters does not
  * count. A match with an empty text is one of LOG_MATCH_NOTHING. One thread.
@@ -26,27 +26,14 @@
 #include "base/strbuf.h"
 #include "tui/logsource.h"
 
-enum { LOGMATCH_PAIRS = 8 };
-
-/* Two bytes at a distance; those of `fold` are set before they are compared. */
-struct logpair {
-    unsigned char first, first_fold;
-    unsigned char second, second_fold;
-    size_t distance;
-    size_t lead; /* bytes of the text or word before the first */
-};
-
 struct logmatch {
     enum log_match_kind kind;
     char *text;
     size_t size;
-    bool folds; /* `text` is in lower case */
-    struct logpair pairs[LOGMATCH_PAIRS];
-    size_t pair_count;
-    size_t span;               /* the longest distance */
-    unsigned char starts[256]; /* which pairs begin with a byte, as bits */
-    bool has_byte[256];        /* occurs in the text, or in a word */
-    struct strbuf plain;       /* a line without escape sequences */
+    bool folds;          /* `text` is in lower case, the case does not count */
+    size_t rare[2];      /* where its two rarest bytes are, ascending */
+    bool has_byte[256];  /* occurs in the text, or in a word of errors */
+    struct strbuf plain; /* a line without escape sequences */
 };
 
 /* Where the next candidates are; `= { 0 }` for new bytes. */

@@ -446,7 +446,9 @@ static void theme_loaded(struct model *model, const struct loaded *loaded)
     if (!error_is_set(&loaded->error)) {
         free(model->theme);
         model->theme = mem_text(loaded->text);
-    } else if (model->dialog.kind == DIALOG_NONE) {
+    } else if (loaded->text && model->preferences.theme &&
+               strcmp(loaded->text, model->preferences.theme) == 0) {
+        /* Others were shown while the name was being typed. */
         model_say(model, ROLE_FAILED, "%s", loaded->error.message);
     }
 }

@@ -124,6 +124,7 @@ struct history_view {
     enum history_focus focus;
     struct report *report;         /* of the run that was selected last */
     char asked[HISTORY_NAME_SIZE]; /* the run that was asked for last */
+    bool is_asking;                /* its report is still to come */
 
     char *marked; /* id of the run to compare with */
     bool compares;

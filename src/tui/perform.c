@@ -109,8 +109,11 @@ static void copy(struct console *console, const char *text)
 static void save_picture(struct console *console, const char *path)
 {
     struct strbuf title = { 0 }, svg = { 0 };
+    struct notice notice = console->model.notice;
 
+    console->model.notice = (struct notice){ 0 };
     model_draw(&console->model, &console->canvas);
+    console->model.notice = notice;
     strbuf_adds(&title, "stepdeck");
     if (console->model.heading.project)
         strbuf_addf(&title, " %s %s", console->model.icons->crumb,

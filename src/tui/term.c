@@ -227,15 +227,14 @@ static bool check_environment(struct error *err)
                   isatty(STDIN_FILENO) ? "the output" : "the input");
         return error_hint(err, "use --no-tui");
     }
-    if (!name || !*name || strcmp(name, "dumb") == 0) {
-        error_set(err, ERROR_INPUT, "TERM %s%s",
-                  name && *name ? "is 'dumb': no place for a screen"
-                                : "is not set",
-                  "");
-        return error_hint(err, "set TERM to what your terminal is, such as "
-                               "xterm-256color, or use --no-tui");
-    }
-    return true;
+    if (!name || !*name)
+        error_set(err, ERROR_INPUT, "TERM is not set");
+    else if (strcmp(name, "dumb") == 0)
+        error_set(err, ERROR_INPUT, "TERM is 'dumb', which has no screen");
+    else
+        return true;
+    return error_hint(err, "set TERM to what your terminal is, such as "
+                           "xterm-256color, or use --no-tui");
 }
 
 /* All that can fail; the terminal's modes are changed on the way. */
@@ -249,7 +248,7 @@ static bool take_terminal(struct term *term, struct error *err)
     place = term->curses->place = capability("cup");
     if (!place || strncmp(place, "\x1b[", 2) != 0) {
         error_set(err, ERROR_INPUT,
-                  "the terminal '%s' cannot position the cursor as xterm can",
+                  "the terminal '%s' does not place the cursor as xterm does",
                   getenv("TERM"));
         return error_hint(err, "use --no-tui");
     }

@@ -369,7 +369,8 @@ void theme_names(const char *user_dir, struct strvec *names)
 /* Reverse below an overlay would turn the overlay's colours around. */
 static void lay_over(struct look *look, const struct look *overlay)
 {
-    if (overlay->foreground)
+    /* Reversed, a coloured word would become a coloured block. */
+    if (overlay->foreground || (overlay->attributes & ATTRIBUTE_REVERSE))
         look->foreground = overlay->foreground;
     look->background = overlay->background;
     look->attributes &= (uint8_t)~ATTRIBUTE_REVERSE;

@@ -27,14 +27,24 @@ static const struct statelog_entry *selected(const struct model *model)
 
 /* ---- drawing ---------------------------------------------------------- */
 
+static bool is_roomy(struct area area)
+{
+    return area.columns >= LAYOUT_NARROW;
+}
+
 /* The whole name where there is room. */
 static char *step_name_of(const struct statelog_entry *entry, bool is_long)
 {
     return is_long ? mem_text(entry->step) : draw_step_label(entry->step);
 }
 
-static int step_columns(const struct statelog *log, int most, bool is_long)
+/* Of the longest name, as far as there is room. */
+static int step_columns(const struct model *model, struct area area)
 {
+    const struct statelog *log = &model->checkpoints.checkpoints;
+    bool is_long = is_roomy(area);
+    int most = area.columns - (is_long ? LONG_TIME : SHORT_TIME) - TIME_GAP -
+               GAPS - model->icons->status_columns - WORD_COLUMNS;
     int width = 0;
 
     for (size_t i = 0; i < log->count && width < most; i++) {
@@ -48,21 +58,17 @@ static int step_columns(const struct statelog *log, int most, bool is_long)
 }
 
 static void draw_entry(const struct model *model, struct area row,
-                       const struct statelog_entry *entry)
+                       const struct statelog_entry *entry, int width)
 {
     struct style style = draw_status_style(entry->status);
-    bool is_long = row.columns >= LAYOUT_NARROW;
-    int time = is_long ? LONG_TIME : SHORT_TIME;
-    int room = row.columns - time - TIME_GAP - GAPS -
-               model->icons->status_columns - WORD_COLUMNS;
-    int width = step_columns(&model->checkpoints.checkpoints, room, is_long);
+    bool is_long = is_roomy(row);
     int column = 1;
     char text[REPORT_TIME_SIZE], *name = step_name_of(entry, is_long);
 
     area_text(row, column, 0, draw_role(ROLE_DIM),
               is_long ? report_time(entry->time_ms, text)
                       : draw_minute(entry->time_ms, false, text));
-    column += time + TIME_GAP;
+    column += (is_long ? LONG_TIME : SHORT_TIME) + TIME_GAP;
     area_fit(row, column, 0, width, draw_role(ROLE_TEXT), name,
              model->icons->ellipsis);
     column += width + 2;
@@ -98,6 +104,7 @@ static void draw(struct model *model, const struct layout *layout)
     char *title = log->count ? mem_format("Checkpoints %zu", log->count)
                              : mem_text("Checkpoints");
     struct area inner = draw_box(layout->body, model->icons, title, true);
+    int width = step_columns(model, inner);
     int unread =
         draw_unread(area_part(inner, 0, 0, inner.columns, 0), 0, log, FILES);
 
@@ -115,7 +122,7 @@ static void draw(struct model *model, const struct layout *layout)
         if (index >= log->count)
             return;
         draw_entry(model, area_part(inner, 0, i, inner.columns, 1),
-                   &log->entries[index]);
+                   &log->entries[index], width);
         if (index == view->list.selected)
             draw_selection(inner, i, true, model->icons);
     }

@@ -71,7 +71,7 @@ static struct remark make_remark(const struct model *model)
         remark.text = mem_text(doubt);
     } else {
         remark.text = mem_text(origin_of(wizard));
-        if (wizard->is_changed && !*remark.text) {
+        if (wizard_is_typed(question) && wizard->is_changed && !*remark.text) {
             remark.style = draw_role(ROLE_OK);
             remark.sign = model->icons->checked;
         }

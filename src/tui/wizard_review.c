@@ -174,8 +174,10 @@ static void add_next(struct wizard_view *wizard)
         return;
     }
     add_text(page, ROLE_TEXT, "There are no steps here yet.");
-    add_text(page, ROLE_TEXT,
-             "'stepdeck init' writes the first ones, 'stepdeck new' one more.");
+    add_text(
+        page, ROLE_TEXT,
+        "In the shell, 'stepdeck init' writes the first ones and 'stepdeck "
+        "new' one more.");
 }
 
 static void add_failure(struct wizard_view *wizard)

@@ -15,6 +15,7 @@ once. Words are quoted as in sh; a line that begins with # says nothing.
     resize 80x24        gives the terminal another size
     screen              prints the screen
     exit [STATUS]       until the program has ended (with that status)
+    watch SECONDS       takes what comes for so long; for measuring only
     since-start NAME    prints NAME and the milliseconds between the start and
                         what the last wait waited for
     since-key NAME      the same, from the last key on
@@ -380,6 +381,13 @@ class Terminal:
         self.screen.feed(data)
         return True
 
+    def drain(self):
+        """Takes what a program that has ended has left."""
+        ended = self.seen
+        while self.is_open and self.read(time.monotonic()):
+            pass
+        self.seen = ended
+
     def wait_until(self, condition, what):
         deadline = time.monotonic() + self.timeout
         while not (self.screen.is_settled and condition()):
@@ -424,12 +432,12 @@ class Terminal:
             if pid:
                 status = os.waitstatus_to_exitcode(status)
                 self.status = status if status >= 0 else 128 - status
+                self.seen = time.monotonic()
             elif time.monotonic() > deadline:
                 raise Failure("exit: in vain")
             else:
                 self.read(min(deadline, time.monotonic() + 0.01))
-        while self.is_open and self.read(time.monotonic()):
-            pass
+        self.drain()
         return self.status
 
     def close(self):
@@ -496,6 +504,8 @@ def perform(terminal, words):
     command, arguments = words[0], words[1:]
     if command in ("wait", "gone", "drawn", "key"):
         getattr(terminal, command)(*arguments)
+    elif command == "watch":
+        terminal.watch(float(arguments[0]))
     elif command == "resize":
         terminal.resize(*parse_size(arguments[0]))
     elif command == "screen":

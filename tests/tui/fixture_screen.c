@@ -173,6 +173,21 @@ char *screen_text(struct model *model, int columns, int rows)
     return strbuf_take(&out);
 }
 
+void screen_every_size(struct model *model)
+{
+    enum { MOST_COLUMNS = 130, MOST_ROWS = 45 };
+
+    for (int columns = 1; columns <= MOST_COLUMNS; columns += 3) {
+        for (int rows = 1; rows <= MOST_ROWS; rows += 4) {
+            struct strbuf out = { 0 };
+
+            draw(model, columns, rows, true, &out);
+            assert_int_not_equal(out.len, 0);
+            strbuf_release(&out);
+        }
+    }
+}
+
 static char *read_file(const char *path)
 {
     struct strbuf text = { 0 };
@@ -211,8 +226,8 @@ void screen_expect_in(const char *folder, struct model *model, const char *name,
     wanted = read_file(path);
     same = wanted && strcmp(wanted, strbuf_text(&screen)) == 0;
     if (!same)
-        print_error("%s%s\n%s", path, wanted ? " differs:" : " is not there:",
-                    strbuf_text(&screen));
+        fprintf(stderr, "%s%s\n%s", path,
+                wanted ? " differs:" : " is not there:", strbuf_text(&screen));
     free(wanted);
     strbuf_release(&screen);
     free(path);

@@ -50,6 +50,8 @@ void screen_log(struct model *model, const char *text);
     screen_expect_in(SOURCE_DIR "/tests/tui/golden", model, name, columns, rows)
 void screen_expect_in(const char *folder, struct model *model, const char *name,
                       int columns, int rows);
+/* Draws in sizes from 1x1 on: for what a sanitizer finds. */
+void screen_every_size(struct model *model);
 /* The text of a drawing; to free. */
 char *screen_text(struct model *model, int columns, int rows);
 

@@ -125,11 +125,12 @@ static void screen_command(struct screen *screen, const char *text, char final)
     bool is_private = text[0] == '?';
     int values[8] = { 0 }, count = 0;
     const char *at = text + is_private;
+    char *end;
 
     do {
-        values[count++] = (int)strtol(at, NULL, 10);
-        at = strchr(at, ';');
-    } while (at++ && count < 6);
+        values[count++] = (int)strtol(at, &end, 10);
+        at = end + 1;
+    } while (*end == ';' && count < 6);
     if (is_private && values[0] == 25) {
         screen->has_cursor = final == 'h';
     } else if (is_private) {
@@ -302,7 +303,7 @@ static void check_cell(const struct paint_terminal *terminal,
     const char *text = cell->text[0] || !cell->width ? cell->text : " ";
     int width = cell->width;
 
-    if (terminal->is_ascii && (owner->text[0] & 0x80)) {
+    if (terminal->is_ascii && owner->text[0] && owner->text[1]) {
         text = cell->width ? "?" : " ";
         width = 1;
     }

@@ -87,7 +87,7 @@ static const struct {
     { "\x1b\xC3\xA9", "A-\xC3\xA9" },
     { "\x1b]", "A-]" },
     { "\x1bP", "A-P" },
-    { "\x1b\x01", "A-C-a" },
+    { "\x1b\x01", "C-A-a" },
     /* keys */
     { "\x1b[A\x1b[B\x1b[C\x1b[D", "Up Down Right Left" },
     { "\x1bOA\x1bOB\x1bOC\x1bOD", "Up Down Right Left" },

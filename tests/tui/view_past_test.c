@@ -122,6 +122,7 @@ static void errors_are_listed_and_told_in_full(void **unused)
     screen_expect(&model, "errors-detail-end", 40, 10);
     screen_keys(&model, "Esc g Tab");
     screen_expect(&model, "errors-first", 80, 24);
+    screen_every_size(&model);
     model_release(&model);
 }
 
@@ -232,6 +233,7 @@ static void checkpoints_are_listed_newest_last(void **unused)
     screen_expect(&model, "checkpoints", 80, 24);
     screen_expect(&model, "checkpoints", 120, 40);
     screen_expect(&model, "checkpoints", 40, 10);
+    screen_every_size(&model);
     model_release(&model);
 }
 
@@ -274,6 +276,7 @@ static void help_tells_every_key_as_it_is_bound(void **unused)
     free(screen_text(&model, 40, 10));
     screen_keys(&model, "G");
     screen_expect(&model, "help-end", 40, 10);
+    screen_every_size(&model);
     screen_keys(&model, "k k j Esc");
     assert_int_equal(model.view, VIEW_DEPLOY);
     model_release(&model);

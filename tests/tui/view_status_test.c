@@ -145,6 +145,7 @@ static void status_tells_how_the_project_stands(void **unused)
     free(screen_text(&model, 80, 24));
     screen_keys(&model, "G");
     screen_expect(&model, "status-end", 80, 24);
+    screen_every_size(&model);
     model_release(&model);
 }
 

@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+# Shared by the tests of the console: the real program in a terminal of its
+# own (a private tmux server), keys in, screens out. Needs lib.sh.
+#
+#     begin
+#     open_screen 100 30          a shell in the current folder, in a terminal
+#     enter stepdeck deploy       types a line and Enter
+#     sees "the plan" 'Run 3 steps?'
+#     keys y Tab                  as tmux names them
+#     on_screen TEXT / row_with TEXT / screen
+#     close_screen                also done at the end
+#
+# Nothing here sleeps to decide: sees looks at the screen until a deadline.
+
+socket=console
+
+before_clean_up() {
+    : >"$work/go"
+    cd "$work" || return
+    close_screen
+    # Whatever a test has left running finds its file "go" and ends.
+    wait_for no_strays || printf 'a stepdeck of this test is still running\n'
+}
+
+# Only processes that work in our folder are ours.
+no_strays() {
+    local directory
+    for directory in /proc/[0-9]*/cwd; do
+        case $(readlink "$directory" 2>/dev/null) in
+        "$work"/*) return 1 ;;
+        esac
+    done
+    return 0
+}
+
+terminal() { tmux -L "$socket" -f "$work/tmux.conf" "$@"; }
+
+# What every terminal of a test has in common; nothing of the caller's.
+prepare_screens() {
+    command -v tmux >/dev/null || skip_all "no tmux"
+    unset TMUX TMUX_PANE COLORTERM TERM_PROGRAM PAGER EDITOR VISUAL
+    mkdir -p "$work/tmux" "$work/config/stepdeck" "$work/bin"
+    ln -sf "$STEPDECK" "$work/bin/stepdeck"
+    cat >"$work/tmux.conf" <<'TMUX'
+set -g default-terminal tmux-256color
+set -g remain-on-exit on
+set -g set-clipboard on
+set -g status off
+TMUX
+    # The shell must not switch bracketed paste on by itself.
+    printf 'set enable-bracketed-paste off\n' >"$work/inputrc"
+    export TMUX_TMPDIR=$work/tmux XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8 \
+        INPUTRC=$work/inputrc PATH=$work/bin:$PATH PS1='ready> ' HISTFILE= \
+        TERM=xterm-256color
+}
+
+# open_screen COLUMNS ROWS [COMMAND]
+open_screen() {
+    [ -d "$work/tmux" ] || prepare_screens
+    terminal new-session -d -s test -x "$1" -y "$2" -c "$PWD" \
+        "${3:-exec bash --norc --noprofile -i}" 2>"$work/tmux.err" ||
+        skip_all "tmux opens no terminal: $(cat "$work/tmux.err")"
+    [ -n "${3:-}" ] || wait_for on_screen 'ready>'
+}
+
+close_screen() { terminal kill-server 2>/dev/null; }
+
+# ---- in ---------------------------------------------------------------------
+
+keys() { terminal send-keys -t test "$@"; }
+type_text() { terminal send-keys -t test -l -- "$1"; }
+enter() {
+    type_text "$*"
+    keys Enter
+}
+resize() { terminal resize-window -t test -x "$1" -y "$2"; }
+# paste FILE: bracketed, when the program asked for that.
+paste_file() {
+    terminal load-buffer -b pasted "$1" \; paste-buffer -p -r -b pasted -t test
+}
+
+# ---- out --------------------------------------------------------------------
+
+screen() { terminal capture-pane -p -t test; }
+# The screen and what has scrolled off it.
+all_lines() { terminal capture-pane -p -S - -t test; }
+on_screen() { screen | grep -q -F -e "$1"; }
+off_screen() { ! on_screen "$1"; }
+row_with() { screen | grep -F -e "$1"; }
+# row_says TEXT MORE: a row holds both.
+row_says() { row_with "$1" | grep -q -F -e "$2"; }
+# of_terminal FORMAT: what tmux knows about it: alternate_on, cursor_flag ...
+of_terminal() { terminal display-message -p -t test "#{$1}"; }
+terminal_is() { [ "$(of_terminal "$1")" = "$2" ]; }
+
+# sees NAME TEXT [COMMAND...]: the text comes on the screen.
+sees() {
+    if wait_for on_screen "$2"; then
+        ok "$1"
+    else
+        not_ok "$1" "the screen does not say '$2'"
+        screen | sed 's/ *$//; s/^/    |/'
+    fi
+}
+
+# loses NAME TEXT: the text goes.
+loses() {
+    if wait_for off_screen "$2"; then
+        ok "$1"
+    else
+        not_ok "$1" "the screen still says '$2'"
+        screen | sed 's/ *$//; s/^/    |/'
+    fi
+}
+
+# becomes NAME COMMAND...: succeeds in the end; the screen is shown if not.
+becomes() {
+    local name=$1
+    shift
+    if wait_for "$@"; then
+        ok "$name"
+    else
+        not_ok "$name" "failed: $*"
+        screen | sed 's/ *$//; s/^/    |/'
+    fi
+}
+
+# The console was left with that status, and the terminal is as it was.
+left_with() {
+    sees "$1: the prompt is back, with status $2" "status $2;"
+    terminal_is_restored "$1"
+}
+
+terminal_is_restored() {
+    becomes "$1: the ordinary screen" terminal_is alternate_on 0
+    check "$1: the cursor is visible" terminal_is cursor_flag 1
+    check "$1: no keypad mode" terminal_is keypad_flag 0
+    check "$1: no mouse" terminal_is mouse_any_flag 0
+    check "$1: margins" terminal_is wrap_flag 1
+    enter 'stty -a | tr ";" "\n" | tr " " "\n" >stty.now; echo "st"ty-is-there'
+    sees "$1: what is typed is seen" 'st"ty-is'
+    wait_for on_screen stty-is-there
+    check "$1: echo" grep -qx echo stty.now
+    check "$1: lines" grep -qx icanon stty.now
+    check "$1: signals" grep -qx isig stty.now
+    check "$1: newlines" grep -qx onlcr stty.now
+    enter clear
+    wait_for off_screen 'stty-is'
+}
+
+# console ARGUMENTS...: stepdeck in the terminal; its status is told.
+console() { enter "stepdeck $*; echo \"status \$?;\""; }
