@@ -341,11 +341,13 @@ void model_key(struct model *model, struct key key)
         take_picture(model);
     } else if (model->dialog.kind != DIALOG_NONE &&
                !(is_interrupt && model->mode == MODE_LIVE)) {
-        if (!scroll_behind(model, key))
+        if (!scroll_behind(model, key) &&
+            model->now_ms >= model->dialog.deaf_until_ms)
             dialog_key(model, &model->dialog, key);
     } else if (is_interrupt || !view->key || !view->key(model, key)) {
         model_act(model, keymap_feed(&model->keys, key));
     }
+    ask_waiting(model);
     model_settle(model);
 }
 

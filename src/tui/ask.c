@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long a question that comes by itself takes no keys: what was typed then
+ * was meant for something else. */
+enum { DEAF_MS = 700 };
+
 /* ---- the engine's questions ------------------------------------------- */
 
 static bool is_kind(const struct model *model, const char *kind)
@@ -71,13 +75,15 @@ static void ask_failure(struct model *model)
     free(title);
 }
 
-static void ask_yes_no(struct model *model, const char *yes, const char *no)
+static void ask_yes_no(struct model *model, const char *why, const char *yes,
+                       const char *no)
 {
     struct dialog_choice choices[] = { { 'y', yes }, { 'n', no } };
 
     dialog_choice(&model->dialog, model->prompt.step, choices, 2,
                   confirm_chosen);
     dialog_say(&model->dialog, model->prompt.message);
+    dialog_say(&model->dialog, why);
     model->dialog.is_docked = true;
     /* What cannot be taken back is not one careless Enter away. */
     model->dialog.selected = 1;
@@ -87,12 +93,16 @@ void ask_again(struct model *model)
 {
     if (!model->prompt.is_open || model->mode != MODE_LIVE)
         return;
+    model->prompt.was_shown = true;
     if (is_kind(model, "failure"))
         ask_failure(model);
     else if (is_kind(model, "continue"))
-        ask_yes_no(model, "go on without it", "stop the run here");
+        ask_yes_no(model,
+                   "It may fail without stopping the run. Go on without it? "
+                   "Esc shows its log; the run waits.",
+                   "go on without it", "stop the run here");
     else
-        ask_yes_no(model, "yes, run it", "no, leave it");
+        ask_yes_no(model, NULL, "yes, run it", "no, leave it");
 }
 
 void ask_open(struct model *model, const struct event *event)
@@ -116,13 +126,26 @@ void ask_open(struct model *model, const struct event *event)
         model_ask(model, REQUEST_TERMINAL, step);
         return;
     }
-    /* The step that is asked about is the one to look at. */
+    /* The step that is asked about is the one to look at, unless the user is
+     * looking at another. */
     for (size_t i = 0; i < model->run.step_count; i++) {
-        if (step && strcmp(model->run.steps[i].id, step) == 0)
+        if (!model->steps.was_moved && step &&
+            strcmp(model->run.steps[i].id, step) == 0)
             model->steps.selected = i;
     }
-    model->view = VIEW_DEPLOY;
+    prompt->was_shown = false;
+    ask_waiting(model);
+}
+
+void ask_waiting(struct model *model)
+{
+    /* What is typed into an open dialog is meant for that one, and so are the
+     * keys that are on their way. */
+    if (!model->prompt.is_open || model->prompt.was_shown ||
+        model->mode != MODE_LIVE || model->dialog.kind != DIALOG_NONE)
+        return;
     ask_again(model);
+    model->dialog.deaf_until_ms = model->now_ms + DEAF_MS;
 }
 
 void ask_close(struct model *model)

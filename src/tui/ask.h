@@ -11,6 +11,8 @@
  * still open and can be asked again (ask_again). */
 void ask_open(struct model *model, const struct event *event);
 void ask_again(struct model *model);
+/* The same for a prompt that came while another dialog was open. */
+void ask_waiting(struct model *model);
 void ask_close(struct model *model);
 /* Answers the open prompt; false when there is none of a kind that takes this
  * answer. */

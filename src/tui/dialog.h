@@ -27,10 +27,11 @@ struct dialog {
     struct dialog_choice choices[DIALOG_CHOICES];
     size_t count, selected;
     struct field field;
-    const char *label; /* before the field: "/" */
-    char *error;       /* under the field */
-    bool is_line;      /* an input in the last line of the screen */
-    bool is_docked;    /* below the view, which gets smaller, not over it */
+    const char *label;     /* before the field: "/" */
+    char *error;           /* under the field */
+    int64_t deaf_until_ms; /* wall time; takes no keys until then */
+    bool is_line;          /* an input in the last line of the screen */
+    bool is_docked;        /* below the view, which gets smaller, not over it */
 
     /* What follows; each may open the next dialog. `choice` counts from 0;
      * closed by Esc it is -1. */

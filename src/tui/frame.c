@@ -173,6 +173,16 @@ static void draw_header(const struct model *model, struct area area)
 
 /* ---- the footer ------------------------------------------------------- */
 
+static size_t harmless_failures(const struct run_model *run)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->step_count; i++)
+        count +=
+            run->steps[i].status == STATUS_FAILED && !run->steps[i].critical;
+    return count;
+}
+
 /* "5/9 ✖1 ▶1 ⊘2": done of all, then what there is any of. */
 static int draw_counts(const struct model *model, struct area area)
 {
@@ -190,6 +200,8 @@ static int draw_counts(const struct model *model, struct area area)
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         size_t count = run_model_count(run, shown[i]);
 
+        if (shown[i] == STATUS_FAILED)
+            count -= harmless_failures(run);
         if (!count || column > area.columns / 2)
             continue;
         text = mem_format("%s%zu", model->icons->status[shown[i]], count);

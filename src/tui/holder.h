@@ -19,8 +19,9 @@
 
 #include "base/error.h"
 
-/* Returns in the child only. False when there is no second process to be had: then
- * holder_detach() cannot work, and all else can. Before any thread is made. */
+/* Returns in the child only. False when there is no second process to be had:
+ * then holder_detach() cannot work, and all else can. Before any thread is
+ * made. */
 NODISCARD bool holder_start(void);
 
 /* To be called in the child's handlers of signals that end a program, or the

@@ -262,19 +262,11 @@ enum action keymap_feed(struct keymap *map, struct key key)
     return ACTION_NONE;
 }
 
-/* As the screen names it: ^C is shorter than C-c, and known. */
 static void print_binding(const struct keymap_binding *binding,
                           struct strbuf *out)
 {
-    struct key key = binding->keys[0];
-
-    if (binding->count == 1 && key.modifiers == KEY_CONTROL && key.code > ' ' &&
-        key.code < 0x7f) {
-        strbuf_addc(out, '^');
-        strbuf_addc(out, (char)toupper((int)key.code));
-    } else {
-        print_keys(binding, out);
-    }
+    for (size_t i = 0; i < binding->count; i++)
+        key_print(binding->keys[i], out);
 }
 
 void keymap_print(const struct keymap *map, enum action action, bool all,

@@ -96,8 +96,8 @@ NODISCARD bool keymap_bind(struct keymap *map, const char *action,
  * dropped with it, so Esc (or any other key) leaves a sequence. */
 enum action keymap_feed(struct keymap *map, struct key key);
 
-/* The first key of the action as the screen names it ("f", "]e", "^C" for
- * C-c); "" without one. Appends; with `all`, every key, separated by spaces. */
+/* The first key of the action as the screen names it ("f", "]e", "C-c"); ""
+ * without one. Appends; with `all`, every key, separated by spaces. */
 void keymap_print(const struct keymap *map, enum action action, bool all,
                   struct strbuf *out);
 

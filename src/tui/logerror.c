@@ -173,7 +173,7 @@ static bool is_icon(struct text line, size_t at)
 
 /* ---- many lines ------------------------------------------------------- */
 
-enum { RUN = 128, CASE_BIT = 0x20 };
+enum { RUN = 64, CASE_BIT = 0x20 };
 
 /* Whether three bytes of what is looked for begin in a run: "rro", "fat",
  * "fai", "pan", "xce", "ceb", an icon, or "E:" with what can follow it. No
@@ -218,10 +218,36 @@ static bool may_begin(struct text text, size_t at)
     }
 }
 
+/* The first two of the three, as bits: where in what begins they stand. */
+enum { AT_0 = 1, AT_1_R = 2, AT_1_X = 4, AT_3 = 8, ICON = 16, LABEL = 32 };
+
+static const unsigned char first_bits[256] = {
+    ['f'] = AT_0,   ['F'] = AT_0,   ['p'] = AT_0,   ['P'] = AT_0,
+    ['r'] = AT_1_R, ['R'] = AT_1_R, ['x'] = AT_1_X, ['X'] = AT_1_X,
+    ['c'] = AT_3,   ['C'] = AT_3,   [0xE2] = ICON,  ['E'] = LABEL,
+};
+static const unsigned char second_bits[256] = {
+    ['a'] = AT_0,   ['A'] = AT_0,   ['r'] = AT_1_R, ['R'] = AT_1_R,
+    ['c'] = AT_1_X, ['C'] = AT_1_X, ['e'] = AT_3,   ['E'] = AT_3,
+    [0x9C] = ICON,  [0x9D] = ICON,  [':'] = LABEL,
+};
+
+/* What begins so that two of its bytes are at `at`; `size` when nothing does.
+ */
+static size_t begin_around(struct text text, size_t from, size_t at)
+{
+    unsigned char first = (unsigned char)text.bytes[at];
+    unsigned char second = (unsigned char)byte_at(text, at + 1);
+    unsigned bits = first_bits[first] & second_bits[second];
+    size_t lead = bits & (AT_1_R | AT_1_X) ? 1 : bits & AT_3 ? 3 : 0;
+
+    if (!bits || at < from + lead || !may_begin(text, at - lead))
+        return text.size;
+    return at - lead;
+}
+
 size_t logerror_seek(const char *bytes, size_t size, size_t from)
 {
-    /* The farthest that the three are from the beginning: in "traceback". */
-    enum { LEAD = 5 };
     struct text text = { .bytes = bytes, .size = size };
     size_t at = from;
 
@@ -229,15 +255,17 @@ size_t logerror_seek(const char *bytes, size_t size, size_t from)
         size_t end = size;
 
         if (size - at >= RUN + 2) {
-            end = at + RUN - LEAD;
+            end = at + RUN;
             if (!run_has_three((const unsigned char *)bytes + at)) {
                 at = end;
                 continue;
             }
         }
         for (; at < end; at++) {
-            if (may_begin(text, at))
-                return at;
+            size_t begin = begin_around(text, from, at);
+
+            if (begin < size)
+                return begin;
         }
     }
     return size;

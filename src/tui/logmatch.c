@@ -124,7 +124,7 @@ bool logmatch_is_negated(const struct logmatch *match)
 
 /* ---- looking for it --------------------------------------------------- */
 
-enum { RUN = 128 };
+enum { RUN = 64 };
 
 /* Two bytes at a distance; those of `fold` are set before they are compared. */
 struct pair {

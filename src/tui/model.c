@@ -192,13 +192,20 @@ bool model_can(const struct model *model, enum action action)
     }
 }
 
+/* Nothing more is to be expected of it, and nothing stands in the way. */
+static bool is_behind_us(const struct run_step *step)
+{
+    return step->status == STATUS_COMPLETED || step->status == STATUS_SKIPPED ||
+           step->was_completed ||
+           (step->status == STATUS_FAILED && !step->critical);
+}
+
 size_t model_done(const struct model *model)
 {
     size_t done = 0;
 
     for (size_t i = 0; i < model->run.step_count; i++)
-        done += model->run.steps[i].status == STATUS_COMPLETED ||
-                model->run.steps[i].was_completed;
+        done += is_behind_us(&model->run.steps[i]);
     return done;
 }
 

@@ -91,6 +91,7 @@ void request_release(struct request *request);
 /* A question of the engine that waits for its answer. */
 struct prompt {
     bool is_open;
+    bool was_shown; /* its dialog; closed by Esc it stays open */
     char *kind, *step, *message;
 };
 
@@ -258,7 +259,8 @@ void model_say(struct model *model, enum role role, const char *format, ...)
 bool model_is_running(const struct model *model);
 /* Whether the action makes sense now, so that it is worth a hint. */
 bool model_can(const struct model *model, enum action action);
-/* How many steps are completed, in this run or before it. */
+/* How many steps the run has behind it: completed now or before, skipped, or
+ * failed without harm. */
 size_t model_done(const struct model *model);
 /* A run begins to be shown: MODE_LIVE or MODE_WATCHING. */
 void model_begin(struct model *model, enum run_mode mode);

@@ -51,7 +51,7 @@ static char *usual_words(const struct model *model, const struct run_step *step)
     char text[CLOCK_TEXT_SIZE];
 
     if (usual < 0)
-        return mem_text("no history yet");
+        return mem_text("");
     draw_duration(usual, text);
     if (timings_is_slow(&model->timings, step, model->now_ms))
         return mem_format("slower than usual: %s", text);
@@ -67,7 +67,10 @@ static void draw_running(const struct model *model, struct area area, int row,
     bool slow = timings_is_slow(&model->timings, step, model->now_ms);
     int column = 1, width = area.columns / 3;
 
-    draw_duration(elapsed(model, step) / 1000 * 1000, text);
+    if (elapsed(model, step) < 1000)
+        strcpy(text, "0s");
+    else
+        draw_duration(elapsed(model, step) / 1000 * 1000, text);
     if (percent >= 0 && width >= 8) {
         char *number = step->percent >= 0 ? mem_format(" %3d%%", percent)
                                           : mem_text("    ~");
@@ -126,7 +129,7 @@ static void draw_running_all(const struct model *model, struct area area)
 
         if (step->status != STATUS_IN_PROGRESS)
             continue;
-        name = mem_text(step->id);
+        name = draw_step_label(step->id);
         area_fit(area, 1, row, area.columns / 3,
                  step == selected ? draw_bold(ROLE_TEXT) : draw_role(ROLE_TEXT),
                  name, model->icons->ellipsis);
@@ -171,6 +174,25 @@ static void draw_failed(const struct model *model, struct area area,
     row += say(area, row, draw_role(ROLE_FAILED), step->message);
     row += say_suggestion(area, row, step);
     say(area, row, draw_role(ROLE_DIM), step->cause);
+}
+
+static void draw_completed(struct area area, const struct run_step *step)
+{
+    char text[CLOCK_TEXT_SIZE];
+    char *line;
+    int row;
+
+    draw_duration(step->duration_ms, text);
+    line = step->attempts > 1 ? mem_format("completed in %s, at attempt %d",
+                                           text, step->attempts)
+                              : mem_format("completed in %s", text);
+    row = say(area, 0, draw_status_style(STATUS_COMPLETED), line);
+    free(line);
+    if (step->attempts < 2 || !step->message)
+        return;
+    line = mem_format("the attempt before: %s", step->message);
+    say(area, row, draw_role(ROLE_DIM), line);
+    free(line);
 }
 
 static void draw_stopping(const struct model *model, struct area area)
@@ -255,11 +277,15 @@ static char *pane_title(const struct model *model)
 {
     const struct run_step *step = model_step(model);
     size_t planned = run_model_planned(&model->run);
+    size_t running = run_model_count(&model->run, STATUS_IN_PROGRESS);
 
     if (model->mode == MODE_IDLE || model->mode == MODE_STARTING || !step)
         return mem_text(model->mode == MODE_STARTING ? "Starting" : "Next");
     if (model->mode == MODE_OVER)
         return mem_text("Result");
+    if (running > 1)
+        return mem_format("Progress %s %zu steps are running",
+                          model->icons->horizontal, running);
     return mem_format("Progress %s %s %zu/%zu", model->icons->horizontal,
                       step->title ? step->title : step->id,
                       run_model_position(&model->run, step), planned);
@@ -277,6 +303,9 @@ static void draw_selected(const struct model *model, struct area inner,
         break;
     case STATUS_FAILED:
         draw_failed(model, inner, step);
+        break;
+    case STATUS_COMPLETED:
+        draw_completed(inner, step);
         break;
     case STATUS_RETRYING:
         row += say(inner, row, draw_role(ROLE_WARNING), step->message);

@@ -166,17 +166,24 @@ static bool open_output(struct term *term, struct error *err)
 static const int wanted[] = { SIGTSTP, SIGINT, SIGTERM, SIGWINCH };
 enum { WANTED = sizeof(wanted) / sizeof(wanted[0]) };
 
-static SCREEN *new_screen(FILE *file)
+/* Of the size only curses' own drawing would know what to do, and one that lies
+ * would cost memory; so it takes the one in terminfo. Not every entry has one,
+ * and then it must ask. */
+static SCREEN *new_screen(const struct term *term, FILE *file)
 {
     struct sigaction before[WANTED];
+    struct winsize size = { 0 };
     SCREEN *screen;
 
     for (int i = 0; i < WANTED; i++)
         sigaction(wanted[i], NULL, &before[i]);
-    /* Of the size only curses' own drawing would know what to do; one that
-     * lies would cost memory. */
     use_env(FALSE);
     screen = newterm(NULL, file, stdin);
+    if (!screen && ioctl(term->fd, TIOCGWINSZ, &size) == 0 &&
+        size.ws_col <= CANVAS_MOST_COLUMNS && size.ws_row <= CANVAS_MOST_ROWS) {
+        use_env(TRUE);
+        screen = newterm(NULL, file, stdin);
+    }
     for (int i = 0; i < WANTED; i++)
         sigaction(wanted[i], &before[i], NULL);
     return screen;
@@ -193,7 +200,7 @@ static bool open_curses(struct term *term, struct error *err)
 
     term->curses->file = fd < 0 ? NULL : fdopen(fd, "w");
     if (term->curses->file)
-        term->curses->screen = new_screen(term->curses->file);
+        term->curses->screen = new_screen(term, term->curses->file);
     else if (fd >= 0)
         close(fd);
     if (term->curses->screen) {

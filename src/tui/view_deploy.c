@@ -68,8 +68,12 @@ static void draw_step(const struct model *model, struct area row,
         name.role = ROLE_DIM;
     if (status == STATUS_IN_PROGRESS || status == STATUS_FAILED)
         name.attributes = ATTRIBUTE_BOLD;
-    area_text(row, 1, 0, draw_status_style(status),
-              model->icons->status[status]);
+    /* A failure that stops nothing is no more than a warning. */
+    if (status == STATUS_FAILED && !step->critical)
+        area_text(row, 1, 0, draw_bold(ROLE_WARNING), model->icons->warning);
+    else
+        area_text(row, 1, 0, draw_status_style(status),
+                  model->icons->status[status]);
     area_fit(row, icon + 2, 0, width ? room - width - 1 : room, name, label,
              model->icons->ellipsis);
     draw_right(area_part(row, 0, 0, row.columns - 1, 1), 0, draw_role(ROLE_DIM),

@@ -50,7 +50,7 @@ TMUX
     # The shell must not switch bracketed paste on by itself.
     printf 'set enable-bracketed-paste off\n' >"$work/inputrc"
     export TMUX_TMPDIR=$work/tmux XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8 \
-        INPUTRC=$work/inputrc PATH=$work/bin:$PATH PS1='ready> ' HISTFILE= \
+        INPUTRC=$work/inputrc PATH=$work/bin:$PATH HISTFILE= \
         TERM=xterm-256color
 }
 
@@ -58,7 +58,7 @@ TMUX
 open_screen() {
     [ -d "$work/tmux" ] || prepare_screens
     terminal new-session -d -s test -x "$1" -y "$2" -c "$PWD" \
-        "${3:-exec bash --norc --noprofile -i}" 2>"$work/tmux.err" ||
+        "${3:-exec env PS1='ready> ' bash --norc --noprofile -i}" 2>"$work/tmux.err" ||
         skip_all "tmux opens no terminal: $(cat "$work/tmux.err")"
     [ -n "${3:-}" ] || wait_for on_screen 'ready>'
 }
@@ -144,7 +144,7 @@ terminal_is_restored() {
     check "$1: lines" grep -qx icanon stty.now
     check "$1: signals" grep -qx isig stty.now
     check "$1: newlines" grep -qx onlcr stty.now
-    enter clear
+    screen; ls -la stty.now; enter clear
     wait_for off_screen 'stty-is'
 }
 

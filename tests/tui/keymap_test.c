@@ -303,7 +303,7 @@ static void keymap_prints_keys_as_the_screen_names_them(void **state)
     keymap_defaults(&map);
     expect_keys(&map, ACTION_FOLLOW, false, "f");
     expect_keys(&map, ACTION_NEXT_ERROR, false, "]e");
-    expect_keys(&map, ACTION_INTERRUPT, false, "^C");
+    expect_keys(&map, ACTION_INTERRUPT, false, "C-c");
     expect_keys(&map, ACTION_PREVIOUS_PANE, false, "S-Tab");
     expect_keys(&map, ACTION_PAGE_DOWN, false, "PgDn");
     expect_keys(&map, ACTION_PAGE_DOWN, true, "PgDn Space");

@@ -277,6 +277,11 @@ static void a_failure_is_answered_by_keys(void **state)
 
         begin(&model, MODE_LIVE, running);
         feed(&model, failing);
+        /* What was typed before the question came is no answer to it. */
+        screen_keys(&model, cases[i].keys);
+        assert_false(asked(&model, REQUEST_ANSWER, NULL));
+        assert_true(model.prompt.is_open);
+        model_tick(&model, SCREEN_TIME + 1000);
         screen_keys(&model, cases[i].keys);
         assert_true(asked(&model, REQUEST_ANSWER, &answer));
         assert_string_equal(answer, cases[i].answer);
