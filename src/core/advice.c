@@ -96,7 +96,7 @@ void advice_make(struct advice *advice, const struct overview *overview)
         break;
     case ADVICE_WATCH:
         advice->sentence = mem_text("A run is under way.");
-        advice->words = "logs --follow";
+        advice->words = "attach";
         break;
     case ADVICE_MEND_PLAN:
         advise_on_plan(overview, advice);

@@ -101,6 +101,22 @@ static bool block(struct plan_item *item, const struct error *err)
     return false;
 }
 
+/* "failed", "has not run": behind "which". */
+static const char *how_it_stands(const struct planner *planner,
+                                 const struct step *step)
+{
+    if (planner->request->fresh_start)
+        return "has not run";
+    switch (state_status(planner->state, step->id, NULL)) {
+    case STATUS_FAILED:
+        return "failed";
+    case STATUS_IN_PROGRESS:
+        return "is in progress";
+    default:
+        return "has not run";
+    }
+}
+
 static void explain_unmet(const struct planner *planner, size_t needed,
                           struct error *err)
 {
@@ -113,11 +129,8 @@ static void explain_unmet(const struct planner *planner, size_t needed,
     else if (item || is_selected(planner, needed))
         error_set(err, ERROR_BLOCKED, "needs %s, which comes later", step->id);
     else
-        error_set(
-            err, ERROR_BLOCKED, "needs %s, which is %s", step->id,
-            status_name(planner->request->fresh_start
-                            ? STATUS_PENDING
-                            : state_status(planner->state, step->id, NULL)));
+        error_set(err, ERROR_BLOCKED, "needs %s, which %s", step->id,
+                  how_it_stands(planner, step));
     error_hint(err, "run it first: stepdeck run %s", step->id);
 }
 

@@ -11,7 +11,7 @@ static const struct {
     [STATUS_IN_PROGRESS] = { "in_progress", "▶", "[>>]" },
     [STATUS_COMPLETED] = { "completed", "✔", "[ok]" },
     [STATUS_FAILED] = { "failed", "✖", "[!!]" },
-    [STATUS_SKIPPED] = { "skipped", "⏭", "[--]" },
+    [STATUS_SKIPPED] = { "skipped", "↷", "[--]" },
     [STATUS_BLOCKED] = { "blocked", "⊘", "[##]" },
     [STATUS_STALE] = { "stale", "⚠", "[~~]" },
     [STATUS_RETRYING] = { "retrying", "↻", "[<>]" },

@@ -1,5 +1,6 @@
 /* What keys mean: the way from a key to a change of the model. */
 #include "base/clock.h"
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "tui/ask.h"
 #include "tui/model.h"
@@ -41,40 +42,63 @@ void model_interrupt(struct model *model)
 
 /* ---- acting on the run ------------------------------------------------ */
 
-static void retry(struct model *model)
+/* The step that is selected where the user is, NULL when none is. */
+static const char *selected_step(const struct model *model)
 {
     const struct run_step *step = model_step(model);
+
+    if (model->view == VIEW_PLAN)
+        return jsonx_text(
+            json_array_get(model->plan, model->plan_list.selected), "step",
+            NULL);
+    return model->view == VIEW_DEPLOY && step ? step->id : NULL;
+}
+
+static void retry(struct model *model)
+{
+    const char *step = selected_step(model);
 
     if (ask_answer(model, "retry"))
         return;
     if (!step)
-        model_say(model, ROLE_WARNING, "there is no step to run");
+        model_say(model, ROLE_WARNING,
+                  "select a step in the list of steps (1) or the plan (2)");
     else
-        model_wish(model, "run", step->id);
+        model_wish(model, "run", step);
+}
+
+/* Takes the step out of the list, or adds it; whether it is in it now. */
+static bool toggle_skip(struct model *model, const char *step)
+{
+    struct strvec kept = { 0 };
+    bool found = strvec_has(&model->skips, step);
+
+    for (size_t i = 0; i < model->skips.count; i++) {
+        if (strcmp(model->skips.items[i], step) != 0)
+            strvec_add(&kept, model->skips.items[i]);
+    }
+    if (!found)
+        strvec_add(&kept, step);
+    strvec_release(&model->skips);
+    model->skips = kept;
+    return !found;
 }
 
 static void skip(struct model *model)
 {
-    const struct run_step *step = model_step(model);
+    const char *step = selected_step(model);
 
     if (ask_answer(model, "skip"))
         return;
     if (model_is_running(model) || !step) {
         model_say(model, ROLE_WARNING,
-                  "a step can be skipped before the run, or when it failed");
+                  "select a step that has not run; S leaves it out");
         return;
     }
-    if (strvec_has(&model->skips, step->id)) {
-        strvec_release(&model->skips);
-        model_say(model, ROLE_DIM, "no step is left out any more");
-    } else {
-        strvec_add(&model->skips, step->id);
-        model_say(model, ROLE_DIM,
-                  "%s is left out of the next run (S again takes that back)",
-                  step->id);
-    }
-    if (model->mode == MODE_IDLE)
-        model_ask(model, REQUEST_PLAN, NULL);
+    model_say(model, ROLE_DIM, "%s: %s (S changes that)", step,
+              toggle_skip(model, step) ? "left out of the next run"
+                                       : "not left out any more");
+    model_ask(model, REQUEST_PLAN, NULL);
 }
 
 static void stop(struct model *model)

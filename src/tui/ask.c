@@ -1,6 +1,5 @@
 #include "tui/ask.h"
 
-#include "base/jsonx.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -157,147 +156,13 @@ void ask_close(struct model *model)
     model->prompt.is_open = false;
 }
 
-/* ---- consent ---------------------------------------------------------- */
-
-void ask_forget(struct model *model)
-{
-    free(model->wish.command);
-    free(model->wish.only);
-    model->wish = (struct wish){ 0 };
-}
-
-void model_wish(struct model *model, const char *command, const char *only)
-{
-    if (model_is_running(model) || model->mode == MODE_WATCHING) {
-        model_say(model, ROLE_WARNING, "a run is under way");
-        return;
-    }
-    ask_forget(model);
-    model->wish.command = mem_text(command);
-    model->wish.only = mem_text(only);
-    model_show(model, VIEW_PLAN);
-    model_ask(model, REQUEST_PLAN, NULL);
-}
-
-static void launch(struct model *model)
-{
-    model->wish.approved = true;
-    model->mode = MODE_STARTING;
-    model_show(model, VIEW_DEPLOY);
-    model_ask(model, REQUEST_LAUNCH, NULL);
-}
-
-static void consent_chosen(struct model *model, int choice)
-{
-    if (choice == 0) {
-        launch(model);
-        return;
-    }
-    if (model->wish.is_first)
-        model->exit_status = EXIT_STATUS_CANCELLED;
-    ask_forget(model);
-    model_say(model, ROLE_DIM, "nothing was done");
-}
-
-static bool consent_typed(struct model *model, const char *text)
-{
-    if (!model->typed || strcmp(text, model->typed) != 0) {
-        model->dialog.error = mem_text("that is something else");
-        return false;
-    }
-    launch(model);
-    return true;
-}
-
-static void typed_changed(struct model *model, const char *text)
-{
-    if (!text)
-        consent_chosen(model, -1);
-}
-
-static size_t count_action(const struct model *model, const char *action)
-{
-    size_t count = 0, index;
-    json_t *entry;
-
-    json_array_foreach(model->plan, index, entry)
-    {
-        count += strcmp(jsonx_text(entry, "action", ""), action) == 0;
-    }
-    return count;
-}
-
-static void show_consent(struct model *model, size_t runs)
-{
-    static const struct dialog_choice choices[] = { { 'y', "start" },
-                                                    { 'n', "not now" } };
-    const struct console_request *request = model->request;
-    size_t skips = count_action(model, "skip");
-    char *title =
-        model->wish.is_first && request->question
-            ? mem_text(request->question)
-            : mem_format("Run %zu step%s?", runs, runs == 1 ? "" : "s");
-    char *text = NULL;
-
-    if (model->wish.is_first && model->typed) {
-        dialog_input(&model->dialog, "> ", consent_typed);
-        model->dialog.is_line = false;
-        model->dialog.changed = typed_changed;
-        model->dialog.title = mem_text(title);
-        text = mem_format("%zu step%s will run. Type '%s' and Enter to go on, "
-                          "Esc to leave everything as it is.",
-                          runs, runs == 1 ? "" : "s", model->typed);
-    } else {
-        dialog_choice(&model->dialog, title, choices, 2, consent_chosen);
-        if (skips)
-            text = mem_format("%zu of %zu %s skipped.", skips,
-                              json_array_size(model->plan),
-                              skips == 1 ? "is" : "are");
-    }
-    dialog_say(&model->dialog, text);
-    model->dialog.is_docked = true;
-    free(text);
-    free(title);
-}
+/* ---- errors and leaving ----------------------------------------------- */
 
 static void dismissed(struct model *model, int choice)
 {
     (void)model;
     (void)choice;
 }
-
-static void show_nothing(struct model *model)
-{
-    static const struct dialog_choice choices[] = { { 0, "good" } };
-
-    dialog_choice(&model->dialog, "Nothing to run", choices, 1, dismissed);
-    dialog_say(&model->dialog,
-               "Every step is completed and unchanged. To run one again, "
-               "select it and press r.");
-    model->dialog.is_docked = true;
-    ask_forget(model);
-}
-
-void ask_consent(struct model *model)
-{
-    size_t runs = count_action(model, "run");
-
-    if (error_is_set(&model->plan_error)) {
-        if (model->wish.is_first)
-            model->exit_status = engine_exit_status(&model->plan_error);
-        ask_forget(model);
-        ask_error(model, "There is no plan", &model->plan_error);
-    } else if (model->wish.approved ||
-               (model->wish.is_first && model->request->starts)) {
-        launch(model);
-    } else if (!runs && !count_action(model, "blocked")) {
-        show_nothing(model);
-    } else {
-        show_consent(model, runs);
-    }
-}
-
-/* ---- errors and leaving ----------------------------------------------- */
 
 void ask_error(struct model *model, const char *title, const struct error *err)
 {
@@ -344,6 +209,15 @@ static void stop_chosen(struct model *model, int choice)
 
     if (choice == 0 && step)
         model_ask(model, REQUEST_STOP_STEP, step->id);
+}
+
+void ask_run_ended(struct model *model)
+{
+    ask_close(model);
+    if (model->dialog.kind == DIALOG_CHOICE &&
+        (model->dialog.chosen == leave_chosen ||
+         model->dialog.chosen == stop_chosen))
+        dialog_release(&model->dialog);
 }
 
 void ask_stop_step(struct model *model, const struct run_step *step)

@@ -14,6 +14,8 @@ void ask_again(struct model *model);
 /* The same for a prompt that came while another dialog was open. */
 void ask_waiting(struct model *model);
 void ask_close(struct model *model);
+/* Closes what is asked only while a run is under way. */
+void ask_run_ended(struct model *model);
 /* Answers the open prompt; false when there is none of a kind that takes this
  * answer. */
 bool ask_answer(struct model *model, const char *answer);

@@ -319,7 +319,8 @@ void draw_log(struct area area, struct logpane *pane, const struct icons *icons,
                          : mem_text("Log");
     struct area inner = draw_box(area, icons, title, focused);
 
-    logpane_title(pane, icons, &note);
+    logpane_title(pane, icons, area.columns - cluster_columns(title) - 8,
+                  &note);
     logpane_draw(pane, area_part(inner, 1, 0, inner.columns - 1, inner.rows),
                  icons);
     if (note.len)

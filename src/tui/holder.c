@@ -28,7 +28,7 @@
  * the child notes when it has got one, in a page that both see, and the parent
  * looks a moment later.
  */
-enum { PASS_ON_MS = 150, SAME_SIGNAL_MS = 1000 };
+enum { PASS_ON_MS = 150, SAME_SIGNAL_MS = 50 };
 
 /* What a user may send; of the terminal's own the child has got its copy. */
 static const int passed[] = {
@@ -98,43 +98,63 @@ static NORETURN void leave_like(int status)
     _exit(128 + WTERMSIG(status));
 }
 
-/* The child has ended, or has been stopped (Ctrl-Z): so does the parent, and
- * the shell sees what it would have seen of one process. */
-static void follow(pid_t child)
+static uint64_t bit(int number)
 {
-    int status;
-    pid_t pid;
-
-    while ((pid = waitpid(child, &status, WNOHANG | WUNTRACED)) != 0) {
-        if (pid < 0) {
-            if (errno == EINTR)
-                continue;
-            _exit(1);
-        }
-        if (!WIFSTOPPED(status))
-            leave_like(status);
-        raise(WSTOPSIG(status) == SIGSTOP ? SIGSTOP : SIGTSTP);
-        kill(child, SIGCONT);
-    }
+    return UINT64_C(1) << number;
 }
 
-/* Bit N: signal N has come. */
+/* The bits of the signals that have come. */
 static uint64_t take_bells(void)
 {
     uint64_t rung = 0;
     unsigned char byte;
 
     while (read(bell[0], &byte, 1) == 1)
-        rung |= UINT64_C(1) << (byte & 63);
+        rung |= bit(byte & 63);
     return rung;
 }
 
-static void pass_on(pid_t child, uint64_t signals)
+/* The child has ended, or has been stopped (Ctrl-Z): so does the parent, and
+ * the shell sees what it would have seen of one process. What continues both
+ * may reach the parent first, or the parent alone; a child that is still
+ * stopped then is not followed but continued. */
+static void follow(pid_t child, uint64_t *rung)
 {
-    if (now_ms() - shared->noted_ms < SAME_SIGNAL_MS)
+    bool continues = (*rung & bit(SIGCONT)) != 0, was_stopped = false;
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(child, &status, WNOHANG | WUNTRACED | WCONTINUED)) !=
+           0) {
+        if (pid < 0) {
+            if (errno == EINTR)
+                continue;
+            _exit(1);
+        }
+        if (WIFCONTINUED(status)) {
+            was_stopped = false;
+        } else if (!WIFSTOPPED(status)) {
+            leave_like(status);
+        } else if (continues) {
+            continues = false;
+            was_stopped = true;
+        } else {
+            raise(WSTOPSIG(status) == SIGSTOP ? SIGSTOP : SIGTSTP);
+            *rung |= take_bells();
+            was_stopped = true;
+        }
+    }
+    if (was_stopped)
+        kill(child, SIGCONT);
+    *rung &= ~(bit(SIGCONT) | bit(SIGCHLD));
+}
+
+static void pass_on(pid_t child, uint64_t signals, int64_t came_ms)
+{
+    if (shared->noted_ms >= came_ms - SAME_SIGNAL_MS)
         return;
     for (int i = 0; i < PASSED; i++) {
-        if (signals & UINT64_C(1) << passed[i])
+        if (signals & bit(passed[i]))
             kill(child, passed[i]);
     }
 }
@@ -144,14 +164,14 @@ static NORETURN void hold(pid_t child)
     struct pollfd fds[] = { { .fd = bell[0], .events = POLLIN },
                             { .fd = door[0], .events = POLLIN } };
     uint64_t waiting = 0;
-    int64_t due_ms = 0;
+    int64_t came_ms = 0;
 
     for (;;) {
-        int64_t left_ms = waiting ? due_ms - now_ms() : -1;
+        int64_t left_ms = waiting ? came_ms + PASS_ON_MS - now_ms() : -1;
         uint64_t rung;
 
         if (waiting && left_ms <= 0) {
-            pass_on(child, waiting);
+            pass_on(child, waiting, came_ms);
             waiting = 0;
             left_ms = -1;
         }
@@ -162,14 +182,9 @@ static NORETURN void hold(pid_t child)
         if (fds[1].revents)
             fds[1].fd = -1;
         rung = take_bells();
-        /* Before looking at the child: else it is still stopped, and we would
-         * stop again. */
-        if (rung & UINT64_C(1) << SIGCONT)
-            kill(child, SIGCONT);
-        follow(child);
-        rung &= ~(UINT64_C(1) << SIGCONT | UINT64_C(1) << SIGCHLD);
+        follow(child, &rung);
         if (rung && !waiting)
-            due_ms = now_ms() + PASS_ON_MS;
+            came_ms = now_ms();
         waiting |= rung;
     }
 }

@@ -1,5 +1,6 @@
 #include "tui/logpane.h"
 
+#include "base/cluster.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -58,6 +59,9 @@ void logpane_show(struct logpane *pane, const char *path,
     pane->pending = 0;
     pane->center = false;
     forget_hit(pane);
+    /* What is left out of one log may be what matters in the next. */
+    free(pane->filter);
+    pane->filter = NULL;
     say(pane, NULL);
     pane->wants_find = false;
     pane->wants_window = true;
@@ -380,11 +384,55 @@ static void add_number(struct strbuf *out, int64_t number)
     free(digits);
 }
 
-static void add_search(const struct logpane *pane, struct strbuf *out)
+/* The parts of the title, in the order in which they stand. */
+enum part { PART_PLACE, PART_LINES, PART_FILTER, PART_SEARCH, PART_NOTICE };
+enum { PARTS = PART_NOTICE + 1 };
+
+static void say_place(const struct logpane *pane, const struct icons *icons,
+                      struct strbuf *out)
 {
-    strbuf_adds(out, " ─ /");
-    strbuf_adds(out, pane->search);
-    strbuf_addc(out, ' ');
+    int64_t fresh = pane->stats.lines - pane->seen_lines;
+
+    if (pane->follow && pane->is_growing) {
+        strbuf_adds(out, "following");
+    } else if (fresh > 0 && pane->seen_lines && pane->is_growing) {
+        strbuf_addf(out, "%s ", icons->more_below);
+        add_number(out, fresh);
+        strbuf_adds(out, " new");
+    } else if (pane->window.at_start && pane->window.at_end &&
+               pane->window.count <= (size_t)pane->rows) {
+        return;
+    } else if (pane->follow) {
+        strbuf_adds(out, "at the end");
+    } else if (pane->stats.size) {
+        strbuf_addf(out, "%d %%", (int)(pane->top * 100 / pane->stats.size));
+    }
+}
+
+static void say_lines(const struct logpane *pane, struct strbuf *out)
+{
+    if (!pane->stats.size)
+        return;
+    add_number(out, pane->stats.lines);
+    strbuf_adds(out, pane->stats.counted < pane->stats.size ? "+ lines"
+                     : pane->stats.lines == 1               ? " line"
+                                                            : " lines");
+}
+
+static void say_filter(const struct logpane *pane, struct strbuf *out)
+{
+    if (!pane->filter)
+        return;
+    strbuf_addf(out, "only %s", pane->filter);
+    if (pane->context)
+        strbuf_addf(out, " ±%zu", pane->context);
+}
+
+static void say_search(const struct logpane *pane, struct strbuf *out)
+{
+    if (!pane->search)
+        return;
+    strbuf_addf(out, "/%s ", pane->search);
     if (pane->hit_ordinal) {
         add_number(out, pane->hit_ordinal);
         strbuf_addc(out, '/');
@@ -395,35 +443,44 @@ static void add_search(const struct logpane *pane, struct strbuf *out)
                     (int)(pane->stats.searched * 100 / pane->stats.size));
 }
 
-void logpane_title(const struct logpane *pane, const struct icons *icons,
-                   struct strbuf *out)
+/* Which parts fit in the columns: whole ones, those that matter most first. */
+static void choose_parts(const struct strbuf parts[PARTS], int columns,
+                         bool chosen[PARTS])
 {
-    int64_t fresh = pane->stats.lines - pane->seen_lines;
+    static const enum part by_worth[PARTS] = { PART_SEARCH, PART_NOTICE,
+                                               PART_PLACE, PART_FILTER,
+                                               PART_LINES };
+
+    for (size_t i = 0; i < PARTS; i++) {
+        enum part part = by_worth[i];
+        int width = cluster_columns(strbuf_text(&parts[part])) + 3;
+
+        chosen[part] = parts[part].len && width <= columns;
+        if (chosen[part])
+            columns -= width;
+    }
+}
+
+void logpane_title(const struct logpane *pane, const struct icons *icons,
+                   int columns, struct strbuf *out)
+{
+    struct strbuf parts[PARTS] = { 0 };
+    bool chosen[PARTS];
 
     if (!pane->path)
         return;
-    if (pane->follow)
-        strbuf_adds(out, pane->is_growing ? "following" : "at the end");
-    else if (fresh > 0 && pane->seen_lines && pane->is_growing) {
-        strbuf_addf(out, "%s ", icons->more_below);
-        add_number(out, fresh);
-        strbuf_adds(out, " new");
-    } else if (pane->stats.size) {
-        strbuf_addf(out, "%d %%", (int)(pane->top * 100 / pane->stats.size));
-    }
-    if (pane->stats.size) {
-        strbuf_adds(out, " ─ ");
-        add_number(out, pane->stats.lines);
-        strbuf_adds(out, pane->stats.counted < pane->stats.size ? "+ lines"
-                         : pane->stats.lines == 1               ? " line"
-                                                                : " lines");
-    }
-    if (pane->filter)
-        strbuf_addf(out, " ─ only %s", pane->filter);
-    if (pane->context)
-        strbuf_addf(out, " ±%zu", pane->context);
-    if (pane->search)
-        add_search(pane, out);
+    say_place(pane, icons, &parts[PART_PLACE]);
+    say_lines(pane, &parts[PART_LINES]);
+    say_filter(pane, &parts[PART_FILTER]);
+    say_search(pane, &parts[PART_SEARCH]);
     if (pane->notice)
-        strbuf_addf(out, " ─ %s", pane->notice);
+        strbuf_adds(&parts[PART_NOTICE], pane->notice);
+    choose_parts(parts, columns + 3, chosen);
+    for (size_t i = 0; i < PARTS; i++) {
+        if (chosen[i] && out->len)
+            strbuf_addf(out, " %s ", icons->horizontal);
+        if (chosen[i])
+            strbuf_adds(out, strbuf_text(&parts[i]));
+        strbuf_release(&parts[i]);
+    }
 }

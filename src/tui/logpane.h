@@ -102,10 +102,10 @@ void logpane_answer(struct logpane *pane, struct log_answer *answer);
 void logpane_draw(struct logpane *pane, struct area area,
                   const struct icons *icons);
 
-/* What the border says: "following", "filter: x", "18 204 lines",
- * "▼ 1 204 new", "12/340"; appends. */
+/* What the border says: "following", "18 204 lines", "▼ 1 204 new", "only x",
+ * "/x 12/340", as much of it as fits in `columns`; appends. */
 void logpane_title(const struct logpane *pane, const struct icons *icons,
-                   struct strbuf *out);
+                   int columns, struct strbuf *out);
 
 /* The text that is shown now, for copying; appends. */
 void logpane_text(const struct logpane *pane, struct strbuf *out);

@@ -363,7 +363,8 @@ static void draw_nothing(const struct logpane *pane, struct area area)
     } else if (pane->filter && pane->stats.size) {
         area_text(area, 0, 0, dim,
                   pane->is_waiting ? "looking ..."
-                                   : "no line passes the filter");
+                                   : "no line passes the filter; & with an "
+                                     "empty line shows all");
     } else if (!pane->is_waiting) {
         area_text(area, 0, 0, dim,
                   pane->is_growing ? "no output yet" : "no output");
@@ -391,8 +392,8 @@ void logpane_draw(struct logpane *pane, struct area area,
 
         draw_row(pane, area_part(area, 0, row, area.columns, 1), place.line,
                  place.row, icons);
-        if (pane->window.lines[place.line].offset == pane->hit && pane->search)
-            area_mark(area, 0, row, prefix_columns(pane), ATTRIBUTE_SELECTED);
+        if (pane->window.lines[place.line].offset == pane->hit)
+            area_mark(area, 0, row, -1, ATTRIBUTE_SELECTED);
         if (++place.row >= rows) {
             place.line++;
             place.row = 0;

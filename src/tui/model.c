@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTICE_MS = 6000 };
+enum { NOTICE_MS = 6000, REFRESH_MS = 1000 };
 
 static const struct view *const views[VIEW_COUNT] = {
     [VIEW_DEPLOY] = &view_deploy,   [VIEW_PLAN] = &view_plan,
@@ -44,7 +44,7 @@ static void release_history(struct history_view *history)
     logpane_release(&history->log);
 }
 
-static void release_run(struct model *model)
+void model_forget_run(struct model *model)
 {
     run_model_release(&model->run);
     free(model->prompt.kind);
@@ -62,7 +62,7 @@ void request_release(struct request *request)
 
 void model_release(struct model *model)
 {
-    release_run(model);
+    model_forget_run(model);
     release_history(&model->history);
     statelog_release(&model->remarks.remarks);
     statelog_release(&model->checkpoints.checkpoints);
@@ -147,6 +147,11 @@ const struct view *model_view(const struct model *model)
     return views[model->view];
 }
 
+const struct view *model_view_of(enum view_id view)
+{
+    return views[view];
+}
+
 struct logpane *model_log(struct model *model)
 {
     const struct view *view = model_view(model);
@@ -173,6 +178,12 @@ bool model_is_running(const struct model *model)
     return model->mode == MODE_LIVE || model->mode == MODE_STARTING;
 }
 
+static bool is_active(const struct run_step *step)
+{
+    return step->status == STATUS_IN_PROGRESS ||
+           step->status == STATUS_RETRYING;
+}
+
 bool model_can(const struct model *model, enum action action)
 {
     bool is_free = model->mode == MODE_IDLE || model->mode == MODE_OVER;
@@ -186,7 +197,10 @@ bool model_can(const struct model *model, enum action action)
     case ACTION_SKIP:
         return is_free || model->prompt.is_open;
     case ACTION_STOP:
-        return model->mode == MODE_LIVE;
+        return model->mode == MODE_LIVE && model_step(model) &&
+               is_active(model_step(model));
+    case ACTION_OPEN:
+        return model->view != VIEW_DEPLOY || model->prompt.is_open;
     default:
         return true;
     }
@@ -228,12 +242,6 @@ char *model_log_path(const struct model *model, const char *run,
 }
 
 /* ---- the selected step and its log ------------------------------------ */
-
-static bool is_active(const struct run_step *step)
-{
-    return step->status == STATUS_IN_PROGRESS ||
-           step->status == STATUS_RETRYING;
-}
 
 /* The step that matters now: what runs, else what failed, else what is next,
  * else the last. */
@@ -307,7 +315,7 @@ void model_settle(struct model *model)
 
 void model_begin(struct model *model, enum run_mode mode)
 {
-    release_run(model);
+    model_forget_run(model);
     model->exit_status = 0;
     model->mode = mode;
     model->interrupts = 0;
@@ -317,12 +325,22 @@ void model_begin(struct model *model, enum run_mode mode)
     logpane_show(&model->log, NULL, "", 0);
 }
 
+/* What a view has loaded of the state on disk is read again. */
+static void refresh_view(struct model *model)
+{
+    const struct view *view = model_view(model);
+
+    if (view->enter && model->view > VIEW_PLAN && model->view < VIEW_HELP)
+        view->enter(model);
+    model->refreshed_ms = model->now_ms;
+}
+
 static void note_end(struct model *model, const struct event *event)
 {
     model->mode = MODE_OVER;
     model->exit_status = (int)event_int(event, "exit_status", 1);
-    if (model->prompt.is_open)
-        ask_close(model);
+    ask_run_ended(model);
+    refresh_view(model);
     if (model->leaves_at_end)
         model_ask(model, REQUEST_LEAVE, NULL);
 }
@@ -338,6 +356,8 @@ void model_event(struct model *model, const struct event *event)
         if (model_step(model) && step &&
             strcmp(model_step(model)->id, step) == 0)
             model->log.wants_window = true;
+        if (model->now_ms - model->refreshed_ms >= REFRESH_MS)
+            refresh_view(model);
         break;
     case EVENT_PROMPT:
         ask_open(model, event);
@@ -351,161 +371,6 @@ void model_event(struct model *model, const struct event *event)
     default:
         break;
     }
-}
-
-/* ---- what the loader brings ------------------------------------------- */
-
-static void take_plan(struct model *model, struct loaded *loaded)
-{
-    if (loaded->heading.project) {
-        heading_release(&model->heading);
-        model->heading = loaded->heading;
-        loaded->heading = (struct heading){ 0 };
-        model->has_steps = loaded->has_steps;
-    }
-    if (loaded->has_timings) {
-        timings_release(&model->timings);
-        model->timings = loaded->timings;
-        loaded->timings = (struct timings){ 0 };
-    }
-    free(model->typed);
-    model->typed = loaded->typed;
-    loaded->typed = NULL;
-    model->plan_error = loaded->error;
-    json_decref(model->plan);
-    model->plan = loaded->plan;
-    loaded->plan = NULL;
-    if (loaded->notice)
-        model_say(model, ROLE_WARNING, "%s", loaded->notice);
-}
-
-/* The plan is what the screen shows, unless it shows a run. */
-static void show_plan(struct model *model)
-{
-    struct list kept = model->steps;
-
-    if (model->mode == MODE_LIVE || model->mode == MODE_WATCHING)
-        return;
-    if (model->mode == MODE_OVER && !model->wish.command)
-        return;
-    release_run(model);
-    if (model->mode != MODE_STARTING)
-        model->mode = MODE_IDLE;
-    run_model_apply_plan(&model->run, model->plan);
-    model->steps = kept;
-    list_fit(&model->steps, model->run.step_count, kept.rows);
-}
-
-static void plan_loaded(struct model *model, struct loaded *loaded)
-{
-    bool is_first = model->mode == MODE_LOADING;
-
-    take_plan(model, loaded);
-    show_plan(model);
-    if (is_first && !model->has_steps && !loaded->is_set_up &&
-        !model->wish.command) {
-        model_show(model, VIEW_WIZARD);
-        return;
-    }
-    if (model->wish.command)
-        ask_consent(model);
-}
-
-static void launch_loaded(struct model *model, struct loaded *loaded)
-{
-    if (loaded->changed) {
-        model->mode = MODE_IDLE;
-        model->wish.approved = false;
-        take_plan(model, loaded);
-        show_plan(model);
-        model_say(model, ROLE_WARNING,
-                  "the plan has changed since it was shown");
-        ask_consent(model);
-        return;
-    }
-    if (!error_is_set(&loaded->error)) {
-        ask_forget(model);
-        if (loaded->notice)
-            model_say(model, ROLE_WARNING, "%s", loaded->notice);
-        return;
-    }
-    model->mode = MODE_IDLE;
-    if (model->wish.is_first)
-        model->exit_status = engine_exit_status(&loaded->error);
-    ask_forget(model);
-    ask_error(model, "It did not start", &loaded->error);
-}
-
-static void join_loaded(struct model *model, struct loaded *loaded)
-{
-    model->exit_status = loaded->exit_status;
-    if (error_is_set(&loaded->error))
-        ask_error(model, "After the run", &loaded->error);
-    if (loaded->has_timings) {
-        timings_release(&model->timings);
-        model->timings = loaded->timings;
-        loaded->timings = (struct timings){ 0 };
-    }
-}
-
-static void theme_loaded(struct model *model, const struct loaded *loaded)
-{
-    if (!error_is_set(&loaded->error)) {
-        free(model->theme);
-        model->theme = mem_text(loaded->text);
-    } else if (loaded->text && model->preferences.theme &&
-               strcmp(loaded->text, model->preferences.theme) == 0) {
-        /* Others were shown while the name was being typed. */
-        model_say(model, ROLE_FAILED, "%s", loaded->error.message);
-    }
-}
-
-void model_loaded(struct model *model, struct loaded *loaded)
-{
-    switch (loaded->kind) {
-    case LOAD_PLAN:
-        plan_loaded(model, loaded);
-        break;
-    case LOAD_LAUNCH:
-        launch_loaded(model, loaded);
-        break;
-    case LOAD_JOIN:
-        join_loaded(model, loaded);
-        break;
-    case LOAD_WATCH:
-        if (error_is_set(&loaded->error))
-            ask_error(model, "There is nothing to watch", &loaded->error);
-        break;
-    case LOAD_PREFERENCES:
-        if (error_is_set(&loaded->error))
-            model_say(model, ROLE_WARNING, "%s", loaded->error.message);
-        break;
-    case LOAD_THEME:
-        theme_loaded(model, loaded);
-        break;
-    case LOAD_CLIP:
-        if (error_is_set(&loaded->error))
-            model_say(model, ROLE_DIM, "copied to the clipboard");
-        else
-            model_say(model, ROLE_DIM, "copied to the clipboard and to %s",
-                      loaded->text);
-        break;
-    case LOAD_PICTURE:
-    case LOAD_COPY:
-        if (error_is_set(&loaded->error))
-            model_say(model, ROLE_FAILED, "%s", loaded->error.message);
-        else
-            model_say(model, ROLE_OK, "saved as %s", loaded->text);
-        break;
-    default:
-        for (size_t i = 0; i < VIEW_COUNT; i++) {
-            if (views[i]->load)
-                views[i]->load(model, loaded);
-        }
-        break;
-    }
-    loaded_free(loaded);
-    model_settle(model);
 }
 
 /* ---- time ------------------------------------------------------------- */

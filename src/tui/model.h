@@ -212,7 +212,7 @@ struct model {
 
     struct dialog dialog;
     struct notice notice;
-    int spinner;
+    int64_t refreshed_ms; /* when a view read the state anew */
 
     struct request outbox[OUTBOX_SIZE];
     size_t outbox_count;
@@ -250,6 +250,7 @@ struct logpane *model_log(struct model *model);
 /* ---- for views -------------------------------------------------------- */
 
 const struct view *model_view(const struct model *model);
+const struct view *model_view_of(enum view_id view);
 void model_show(struct model *model, enum view_id view);
 void model_ask(struct model *model, enum request_kind kind, const char *text);
 void model_load(struct model *model, enum load_kind kind, const char *text,
@@ -262,6 +263,8 @@ bool model_can(const struct model *model, enum action action);
 /* How many steps the run has behind it: completed now or before, skipped, or
  * failed without harm. */
 size_t model_done(const struct model *model);
+/* The run that is shown is gone. */
+void model_forget_run(struct model *model);
 /* A run begins to be shown: MODE_LIVE or MODE_WATCHING. */
 void model_begin(struct model *model, enum run_mode mode);
 /* Puts selection and log pane where they belong, after any change. */

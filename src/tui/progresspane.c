@@ -11,10 +11,16 @@ enum { ROWS_USUAL = 3, ROWS_MOST = 6 };
 int progresspane_rows(const struct model *model, const struct layout *layout)
 {
     size_t running = run_model_count(&model->run, STATUS_IN_PROGRESS);
+    const struct run_step *step = model_step(model);
     int rows = ROWS_USUAL;
 
     if (layout->shape == SHAPE_NARROW)
         return 2;
+    /* A failure has more to say than how far it is. */
+    if (layout->body.rows >= 18 &&
+        ((step && step->status == STATUS_FAILED) ||
+         (model->mode == MODE_OVER && model->exit_status)))
+        return ROWS_MOST;
     if (running > 1)
         rows += (int)(running > 4 ? 4 : running) - 1;
     return rows > ROWS_MOST ? ROWS_MOST : rows;
@@ -172,8 +178,8 @@ static void draw_failed(const struct model *model, struct area area,
 
     (void)model;
     row += say(area, row, draw_role(ROLE_FAILED), step->message);
-    row += say_suggestion(area, row, step);
-    say(area, row, draw_role(ROLE_DIM), step->cause);
+    row += say(area, row, draw_role(ROLE_TEXT), step->cause);
+    say_suggestion(area, row, step);
 }
 
 static void draw_completed(struct area area, const struct run_step *step)
@@ -236,39 +242,53 @@ static void draw_idle(const struct model *model, struct area area)
         say_suggestion(area, row, step);
 }
 
-static void draw_over(const struct model *model, struct area area)
+/* The step that a failed run failed at, or NULL. */
+static const struct run_step *culprit(const struct run_model *run)
+{
+    for (size_t i = 0; i < run->step_count; i++) {
+        if (run->steps[i].status == STATUS_FAILED && run->steps[i].critical)
+            return &run->steps[i];
+    }
+    return NULL;
+}
+
+static char *result_words(const struct model *model,
+                          const struct run_step *failed)
 {
     const struct run_model *run = &model->run;
-    size_t failed = run_model_count(run, STATUS_FAILED);
     char text[CLOCK_TEXT_SIZE];
-    char *line;
-    int row = 0;
 
     draw_duration(run->last_ms - run->start_ms, text);
     if (model->has_died)
-        line = mem_text("The run died: its process is gone, and it left no "
-                        "end. 'stepdeck deploy' goes on from its checkpoints.");
-    else if (model->exit_status == 0)
-        line = mem_format("Done in %s: %zu of %zu steps are completed.", text,
+        return mem_text("The run died: its process is gone, and it left no "
+                        "end. R goes on from its checkpoints.");
+    if (model->exit_status == 0)
+        return mem_format("Done in %s: %zu of %zu steps are completed.", text,
                           model_done(model), run->step_count);
-    else if (model->exit_status == 6)
-        line =
-            mem_format("Stopped after %s. R goes on where it stopped.", text);
-    else
-        line = mem_format("Failed after %s (exit status %d, %zu step%s). R "
-                          "goes on when it is mended.",
-                          text, model->exit_status, failed,
-                          failed == 1 ? "" : "s");
-    row += say(area, row,
-               draw_bold(model->exit_status || model->has_died ? ROLE_FAILED
-                                                               : ROLE_OK),
-               line);
+    if (model->exit_status == EXIT_STATUS_CANCELLED)
+        return mem_format("Stopped after %s. R goes on where it stopped.",
+                          text);
+    if (failed)
+        return mem_format("Failed after %s at %s: %s", text, failed->id,
+                          failed->message ? failed->message : "");
+    return mem_format("Failed after %s (exit status %d).", text,
+                      model->exit_status);
+}
+
+static void draw_over(const struct model *model, struct area area)
+{
+    const struct run_step *failed = culprit(&model->run);
+    bool is_good = !model->exit_status && !model->has_died;
+    char *line = result_words(model, failed);
+    int row = say(area, 0, draw_bold(is_good ? ROLE_OK : ROLE_FAILED), line);
+
     free(line);
-    if (model_step(model) && model_step(model)->status == STATUS_FAILED) {
-        row +=
-            say(area, row, draw_role(ROLE_FAILED), model_step(model)->message);
-        say_suggestion(area, row, model_step(model));
-    }
+    if (is_good || !failed)
+        return;
+    row += say(area, row, draw_role(ROLE_TEXT), failed->cause);
+    row += say_suggestion(area, row, failed);
+    say(area, row, draw_role(ROLE_DIM),
+        "R goes on with what is not done, r runs the selected step again.");
 }
 
 /* ---- the pane --------------------------------------------------------- */
@@ -276,7 +296,6 @@ static void draw_over(const struct model *model, struct area area)
 static char *pane_title(const struct model *model)
 {
     const struct run_step *step = model_step(model);
-    size_t planned = run_model_planned(&model->run);
     size_t running = run_model_count(&model->run, STATUS_IN_PROGRESS);
 
     if (model->mode == MODE_IDLE || model->mode == MODE_STARTING || !step)
@@ -288,7 +307,7 @@ static char *pane_title(const struct model *model)
                           model->icons->horizontal, running);
     return mem_format("Progress %s %s %zu/%zu", model->icons->horizontal,
                       step->title ? step->title : step->id,
-                      run_model_position(&model->run, step), planned);
+                      model->steps.selected + 1, model->run.step_count);
 }
 
 static void draw_selected(const struct model *model, struct area inner,

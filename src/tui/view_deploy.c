@@ -11,11 +11,18 @@
 
 /* ---- the list --------------------------------------------------------- */
 
+/* Tenths would flicker. */
+static int64_t whole_seconds(int64_t ms)
+{
+    return ms < 1000 ? -1 : ms / 1000 * 1000;
+}
+
 static int64_t step_duration(const struct model *model,
                              const struct run_step *step)
 {
     if (step->status == STATUS_IN_PROGRESS || step->status == STATUS_RETRYING)
-        return step->start_ms ? model->now_ms - step->start_ms : -1;
+        return step->start_ms ? whole_seconds(model->now_ms - step->start_ms)
+                              : -1;
     return step->duration_ms ? step->duration_ms : -1;
 }
 
@@ -176,7 +183,7 @@ static bool act(struct model *model, enum action action)
             logpane_search(&model->log, NULL);
             return true;
         }
-        if (model->focus == PANE_LOG && model->log.filter) {
+        if (model->log.filter) {
             logpane_filter(&model->log, NULL);
             return true;
         }
@@ -220,7 +227,8 @@ const struct view view_deploy = {
     .draw = draw,
     .log = log_of,
     .click = click,
-    .hints = { { ACTION_START, "deploy" },
+    .hints = { { ACTION_OPEN, "answer" },
+               { ACTION_START, "deploy" },
                { ACTION_RESUME, "resume" },
                { ACTION_STOP, "stop" },
                { ACTION_SEARCH, "search" },

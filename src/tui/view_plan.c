@@ -60,7 +60,9 @@ static void draw_entry(const struct model *model, struct area row,
     const char *note = jsonx_text(entry, "note", NULL);
     const char *reason = jsonx_text(entry, "reason", "");
     enum step_status icon =
-        action_icon(action, jsonx_text(entry, "status", ""));
+        strvec_has(&model->skips, jsonx_text(entry, "step", ""))
+            ? STATUS_SKIPPED
+            : action_icon(action, jsonx_text(entry, "status", ""));
     int column = 1 + model->icons->status_columns + 1;
     /* Where there is no room for the reason it stands below the list. */
     bool is_narrow = row.columns < LAYOUT_NARROW - 2;

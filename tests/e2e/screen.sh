@@ -89,6 +89,7 @@ off_screen() { ! on_screen "$1"; }
 row_with() { screen | grep -F -e "$1"; }
 # row_says TEXT MORE: a row holds both.
 row_says() { row_with "$1" | grep -q -F -e "$2"; }
+row_matches() { row_with "$1" | grep -q -E -e "$2"; }
 # of_terminal FORMAT: what tmux knows about it: alternate_on, cursor_flag ...
 of_terminal() { terminal display-message -p -t test "#{$1}"; }
 terminal_is() { [ "$(of_terminal "$1")" = "$2" ]; }
@@ -144,7 +145,7 @@ terminal_is_restored() {
     check "$1: lines" grep -qx icanon stty.now
     check "$1: signals" grep -qx isig stty.now
     check "$1: newlines" grep -qx onlcr stty.now
-    screen; ls -la stty.now; enter clear
+    enter clear
     wait_for off_screen 'stty-is'
 }
 
