@@ -26,7 +26,8 @@
  * to be passed on; one for both must not be, for the console takes the second
  * one more seriously than the first. Whom a signal was for nobody can tell, so
  * the child notes when it has got one, in a page that both see, and the parent
- * looks a moment later.
+ * looks a moment later. SIGCONT is passed on likewise, to a child that is still
+ * stopped then.
  */
 enum { PASS_ON_MS = 150, SAME_SIGNAL_MS = 50 };
 
@@ -114,78 +115,104 @@ static uint64_t take_bells(void)
     return rung;
 }
 
+struct held {
+    pid_t child;
+    bool is_stopped;    /* the child, though the parent goes on */
+    uint64_t signals;   /* to be passed on */
+    int64_t stopped_ms; /* when that was found out, */
+    int64_t came_ms;    /* and when the first of them came */
+};
+
+static void note_stop(struct held *held)
+{
+    held->is_stopped = true;
+    held->stopped_ms = now_ms();
+}
+
 /* The child has ended, or has been stopped (Ctrl-Z): so does the parent, and
  * the shell sees what it would have seen of one process. What continues both
- * may reach the parent first, or the parent alone; a child that is still
- * stopped then is not followed but continued. */
-static void follow(pid_t child, uint64_t *rung)
+ * may reach the parent first; a stop that is told then is over, or nearly. */
+static void follow(struct held *held, uint64_t *rung)
 {
-    bool continues = (*rung & bit(SIGCONT)) != 0, was_stopped = false;
+    bool continues = (*rung & bit(SIGCONT)) != 0;
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(child, &status, WNOHANG | WUNTRACED | WCONTINUED)) !=
-           0) {
+    while ((pid = waitpid(held->child, &status,
+                          WNOHANG | WUNTRACED | WCONTINUED)) != 0) {
         if (pid < 0) {
             if (errno == EINTR)
                 continue;
             _exit(1);
         }
         if (WIFCONTINUED(status)) {
-            was_stopped = false;
+            held->is_stopped = false;
         } else if (!WIFSTOPPED(status)) {
             leave_like(status);
-        } else if (continues) {
-            continues = false;
-            was_stopped = true;
         } else {
-            raise(WSTOPSIG(status) == SIGSTOP ? SIGSTOP : SIGTSTP);
+            if (!continues)
+                raise(WSTOPSIG(status) == SIGSTOP ? SIGSTOP : SIGTSTP);
+            continues = false;
             *rung |= take_bells();
-            was_stopped = true;
+            note_stop(held);
         }
     }
-    if (was_stopped)
-        kill(child, SIGCONT);
     *rung &= ~(bit(SIGCONT) | bit(SIGCHLD));
 }
 
-static void pass_on(pid_t child, uint64_t signals, int64_t came_ms)
+static void pass_on(const struct held *held)
 {
-    if (shared->noted_ms >= came_ms - SAME_SIGNAL_MS)
+    if (shared->noted_ms >= held->came_ms - SAME_SIGNAL_MS)
         return;
     for (int i = 0; i < PASSED; i++) {
-        if (signals & bit(passed[i]))
-            kill(child, passed[i]);
+        if (held->signals & bit(passed[i]))
+            kill(held->child, passed[i]);
     }
+}
+
+/* Does what is due, and gives the ms until there is more to do; -1: there is
+ * nothing. */
+static int do_due(struct held *held)
+{
+    int64_t now = now_ms(), due_ms = now;
+
+    /* What has continued the parent was for the parent alone. */
+    if (held->is_stopped && now >= held->stopped_ms + PASS_ON_MS) {
+        held->is_stopped = false;
+        kill(held->child, SIGCONT);
+    }
+    if (held->signals && now >= held->came_ms + PASS_ON_MS) {
+        pass_on(held);
+        held->signals = 0;
+    }
+    if (held->is_stopped)
+        due_ms = held->stopped_ms + PASS_ON_MS;
+    if (held->signals &&
+        (!held->is_stopped || held->came_ms < held->stopped_ms))
+        due_ms = held->came_ms + PASS_ON_MS;
+    return held->is_stopped || held->signals ? (int)(due_ms - now) : -1;
 }
 
 static NORETURN void hold(pid_t child)
 {
+    struct held held = { .child = child };
     struct pollfd fds[] = { { .fd = bell[0], .events = POLLIN },
                             { .fd = door[0], .events = POLLIN } };
-    uint64_t waiting = 0;
-    int64_t came_ms = 0;
 
     for (;;) {
-        int64_t left_ms = waiting ? came_ms + PASS_ON_MS - now_ms() : -1;
         uint64_t rung;
 
-        if (waiting && left_ms <= 0) {
-            pass_on(child, waiting, came_ms);
-            waiting = 0;
-            left_ms = -1;
-        }
-        (void)poll(fds, 2, (int)left_ms);
+        (void)poll(fds, 2, do_due(&held));
         if (fds[1].revents & POLLIN)
             _exit(0);
         /* The end of the child: its status says the rest. */
         if (fds[1].revents)
             fds[1].fd = -1;
         rung = take_bells();
-        follow(child, &rung);
-        if (rung && !waiting)
-            came_ms = now_ms();
-        waiting |= rung;
+        follow(&held, &rung);
+        if (rung && !held.signals)
+            held.came_ms = now_ms();
+        held.signals |= rung;
     }
 }
 

@@ -1,9 +1,7 @@
 #include "tui/logpane.h"
 
-#include "base/cluster.h"
 #include "base/mem.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +61,8 @@ void logpane_show(struct logpane *pane, const char *path,
     free(pane->filter);
     pane->filter = NULL;
     say(pane, NULL);
-    pane->wants_find = false;
+    pane->wants_find = pane->is_finding = false;
+    pane->more_finds = 0;
     pane->wants_window = true;
 }
 
@@ -123,7 +122,7 @@ static void find(struct logpane *pane, enum log_match_kind kind, int direction,
     pane->find_direction = direction;
     pane->find_from = from;
     pane->find_here = here;
-    pane->wants_find = true;
+    pane->wants_find = pane->is_finding = true;
     say(pane, NULL);
 }
 
@@ -163,21 +162,34 @@ void logpane_filter(struct logpane *pane, const char *text)
     pane->center = !pane->follow;
 }
 
+/* From one line that matches to the next. Typed faster than it is answered,
+ * each counts. */
+static void find_next(struct logpane *pane, enum log_match_kind kind,
+                      int direction)
+{
+    if (pane->is_finding && pane->find_kind == kind &&
+        pane->find_direction == direction) {
+        pane->more_finds++;
+        return;
+    }
+    pane->more_finds = 0;
+    find(pane, kind, direction, origin(pane), false);
+}
+
 static bool jump(struct logpane *pane, enum action action)
 {
     switch (action) {
     case ACTION_NEXT_MATCH:
     case ACTION_PREVIOUS_MATCH:
         if (pane->search)
-            find(pane, LOG_MATCH_TEXT, action == ACTION_NEXT_MATCH ? 1 : -1,
-                 origin(pane), false);
+            find_next(pane, LOG_MATCH_TEXT,
+                      action == ACTION_NEXT_MATCH ? 1 : -1);
         else
             say(pane, "nothing to search for yet");
         return true;
     case ACTION_NEXT_ERROR:
     case ACTION_PREVIOUS_ERROR:
-        find(pane, LOG_MATCH_ERRORS, action == ACTION_NEXT_ERROR ? 1 : -1,
-             origin(pane), false);
+        find_next(pane, LOG_MATCH_ERRORS, action == ACTION_NEXT_ERROR ? 1 : -1);
         return true;
     case ACTION_MORE_CONTEXT:
     case ACTION_LESS_CONTEXT:
@@ -327,6 +339,7 @@ bool logpane_question(struct logpane *pane, struct log_question *question)
 static void take_hit(struct logpane *pane, const struct log_answer *answer)
 {
     if (!answer->was_found) {
+        pane->more_finds = 0;
         forget_hit(pane);
         say(pane, pane->find_kind == LOG_MATCH_ERRORS
                       ? "no line looks like an error"
@@ -346,6 +359,10 @@ static void take_hit(struct logpane *pane, const struct log_answer *answer)
             pane->find_direction > 0 ? "on from the top" : "on from the end");
     /* From now on the question is about this place. */
     pane->wants_window = pane->is_growing;
+    if (pane->more_finds) {
+        pane->more_finds--;
+        find(pane, pane->find_kind, pane->find_direction, pane->hit, false);
+    }
 }
 
 void logpane_answer(struct logpane *pane, struct log_answer *answer)
@@ -354,7 +371,7 @@ void logpane_answer(struct logpane *pane, struct log_answer *answer)
 
     if (answer->serial != pane->serial)
         return;
-    pane->is_waiting = false;
+    pane->is_waiting = pane->is_finding = false;
     pane->stats = answer->stats;
     pane->error = answer->error;
     if (answer->was_find)
@@ -366,121 +383,4 @@ void logpane_answer(struct logpane *pane, struct log_answer *answer)
     if (pane->find_kind == LOG_MATCH_NOTHING && pane->center &&
         pane->window.anchor < pane->window.count && !pane->follow)
         pane->top = pane->window.lines[pane->window.anchor].offset;
-}
-
-/* ---- words ------------------------------------------------------------ */
-
-/* 18204 -> "18 204" */
-static void add_number(struct strbuf *out, int64_t number)
-{
-    char *digits = mem_format("%lld", (long long)number);
-    size_t size = strlen(digits);
-
-    for (size_t i = 0; i < size; i++) {
-        if (i && (size - i) % 3 == 0 && isdigit((unsigned char)digits[i - 1]))
-            strbuf_addc(out, ' ');
-        strbuf_addc(out, digits[i]);
-    }
-    free(digits);
-}
-
-/* The parts of the title, in the order in which they stand. */
-enum part { PART_PLACE, PART_LINES, PART_FILTER, PART_SEARCH, PART_NOTICE };
-enum { PARTS = PART_NOTICE + 1 };
-
-static void say_place(const struct logpane *pane, const struct icons *icons,
-                      struct strbuf *out)
-{
-    int64_t fresh = pane->stats.lines - pane->seen_lines;
-
-    if (pane->follow && pane->is_growing) {
-        strbuf_adds(out, "following");
-    } else if (fresh > 0 && pane->seen_lines && pane->is_growing) {
-        strbuf_addf(out, "%s ", icons->more_below);
-        add_number(out, fresh);
-        strbuf_adds(out, " new");
-    } else if (pane->window.at_start && pane->window.at_end &&
-               pane->window.count <= (size_t)pane->rows) {
-        return;
-    } else if (pane->follow) {
-        strbuf_adds(out, "at the end");
-    } else if (pane->stats.size) {
-        strbuf_addf(out, "%d %%", (int)(pane->top * 100 / pane->stats.size));
-    }
-}
-
-static void say_lines(const struct logpane *pane, struct strbuf *out)
-{
-    if (!pane->stats.size)
-        return;
-    add_number(out, pane->stats.lines);
-    strbuf_adds(out, pane->stats.counted < pane->stats.size ? "+ lines"
-                     : pane->stats.lines == 1               ? " line"
-                                                            : " lines");
-}
-
-static void say_filter(const struct logpane *pane, struct strbuf *out)
-{
-    if (!pane->filter)
-        return;
-    strbuf_addf(out, "only %s", pane->filter);
-    if (pane->context)
-        strbuf_addf(out, " ±%zu", pane->context);
-}
-
-static void say_search(const struct logpane *pane, struct strbuf *out)
-{
-    if (!pane->search)
-        return;
-    strbuf_addf(out, "/%s ", pane->search);
-    if (pane->hit_ordinal) {
-        add_number(out, pane->hit_ordinal);
-        strbuf_addc(out, '/');
-    }
-    add_number(out, pane->stats.matches);
-    if (pane->stats.searched < pane->stats.size)
-        strbuf_addf(out, " in %d %%",
-                    (int)(pane->stats.searched * 100 / pane->stats.size));
-}
-
-/* Which parts fit in the columns: whole ones, those that matter most first. */
-static void choose_parts(const struct strbuf parts[PARTS], int columns,
-                         bool chosen[PARTS])
-{
-    static const enum part by_worth[PARTS] = { PART_SEARCH, PART_NOTICE,
-                                               PART_PLACE, PART_FILTER,
-                                               PART_LINES };
-
-    for (size_t i = 0; i < PARTS; i++) {
-        enum part part = by_worth[i];
-        int width = cluster_columns(strbuf_text(&parts[part])) + 3;
-
-        chosen[part] = parts[part].len && width <= columns;
-        if (chosen[part])
-            columns -= width;
-    }
-}
-
-void logpane_title(const struct logpane *pane, const struct icons *icons,
-                   int columns, struct strbuf *out)
-{
-    struct strbuf parts[PARTS] = { 0 };
-    bool chosen[PARTS];
-
-    if (!pane->path)
-        return;
-    say_place(pane, icons, &parts[PART_PLACE]);
-    say_lines(pane, &parts[PART_LINES]);
-    say_filter(pane, &parts[PART_FILTER]);
-    say_search(pane, &parts[PART_SEARCH]);
-    if (pane->notice)
-        strbuf_adds(&parts[PART_NOTICE], pane->notice);
-    choose_parts(parts, columns + 3, chosen);
-    for (size_t i = 0; i < PARTS; i++) {
-        if (chosen[i] && out->len)
-            strbuf_addf(out, " %s ", icons->horizontal);
-        if (chosen[i])
-            strbuf_adds(out, strbuf_text(&parts[i]));
-        strbuf_release(&parts[i]);
-    }
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/queue.h"
+#include "tui/logorder.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -17,12 +18,6 @@ enum {
     LOOK_INTERVAL_MS = 500
 };
 
-/* A question with its own texts. */
-struct order {
-    struct log_question question;
-    char *path, *filter, *search, *find;
-};
-
 /* DESIGN. Both directions are a slot, not a queue: the newest question and the
  * newest answer. So neither a screen that does not look (an editor has the
  * terminal) nor a disk that hangs lets anything pile up. The queues carry
@@ -33,14 +28,14 @@ struct logthread {
     struct queue *inbox, *outbox;
     struct cancel cancel;
     pthread_mutex_t mutex;
-    struct order *asked; /* these four under the mutex */
+    struct logorder *asked; /* these four under the mutex */
     struct log_answer *ready;
     bool is_poked;
     bool stops;
     /* The rest belongs to the thread. */
     struct logsource *source;
     char *path; /* of the source, also when it cannot be opened */
-    struct order *order;
+    struct logorder *order;
     bool has_news;
     int64_t looked_ms, reported_ms;
     bool was_find, was_found;
@@ -50,56 +45,7 @@ struct logthread {
     enum error_code failed; /* of the last answer */
 };
 
-/* ---- questions and answers -------------------------------------------- */
-
-static struct order *copy_question(const struct log_question *question)
-{
-    struct order *order = mem_new(1, sizeof(*order));
-    struct log_question *copy = &order->question;
-
-    *copy = *question;
-    copy->path = order->path = mem_text(question->path);
-    copy->query.filter.text = order->filter =
-        mem_text(question->query.filter.text);
-    copy->search.text = order->search = mem_text(question->search.text);
-    copy->find.text = order->find = mem_text(question->find.text);
-    return order;
-}
-
-static void free_order(struct order *order)
-{
-    if (!order)
-        return;
-    free(order->path);
-    free(order->filter);
-    free(order->search);
-    free(order->find);
-    free(order);
-}
-
-void log_answer_free(struct log_answer *answer)
-{
-    if (!answer)
-        return;
-    logwindow_release(&answer->window);
-    free(answer);
-}
-
-/* What an answer that nobody has taken says, the next one says as well. */
-static void merge(struct log_answer *answer, struct log_answer *old)
-{
-    if (old->serial != answer->serial)
-        return;
-    answer->was_find = answer->was_find || old->was_find;
-    if (!answer->has_window && !error_is_set(&answer->error)) {
-        struct log_window none = answer->window;
-
-        answer->has_window = old->has_window;
-        answer->window = old->window;
-        answer->error = old->error;
-        old->window = none;
-    }
-}
+/* ---- answering -------------------------------------------------------- */
 
 static void give(struct logthread *thread, struct log_answer *answer)
 {
@@ -108,14 +54,12 @@ static void give(struct logthread *thread, struct log_answer *answer)
     pthread_mutex_lock(&thread->mutex);
     old = thread->ready;
     if (old)
-        merge(answer, old);
+        logorder_merge(answer, old);
     thread->ready = answer;
     pthread_mutex_unlock(&thread->mutex);
     log_answer_free(old);
     queue_poke(thread->outbox);
 }
-
-/* ---- answering -------------------------------------------------------- */
 
 static bool is_cancelled(struct logthread *thread)
 {
@@ -350,7 +294,7 @@ static bool take_orders(struct logthread *thread, bool *is_new)
     stops = thread->stops;
     *is_new = thread->asked != NULL;
     if (*is_new) {
-        free_order(thread->order);
+        logorder_free(thread->order);
         thread->order = thread->asked;
         thread->asked = NULL;
         cancel_reset(&thread->cancel);
@@ -417,8 +361,8 @@ static void *run(void *opaque)
 
 static void release(struct logthread *thread)
 {
-    free_order(thread->order);
-    free_order(thread->asked);
+    logorder_free(thread->order);
+    logorder_free(thread->asked);
     log_answer_free(thread->ready);
     close_log(thread);
     queue_free(thread->inbox);
@@ -483,14 +427,14 @@ void logthread_stop(struct logthread *thread)
 void logthread_ask(struct logthread *thread,
                    const struct log_question *question)
 {
-    struct order *order = copy_question(question), *old;
+    struct logorder *order = logorder_new(question), *old;
 
     pthread_mutex_lock(&thread->mutex);
     old = thread->asked;
     thread->asked = order;
     cancel_raise(&thread->cancel, CANCEL_STOP);
     pthread_mutex_unlock(&thread->mutex);
-    free_order(old);
+    logorder_free(old);
     queue_poke(thread->inbox);
 }
 

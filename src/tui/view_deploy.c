@@ -154,11 +154,9 @@ static void draw(struct model *model, const struct layout *layout)
         draw_step_log(model, panes.lower);
 }
 
-static bool act_in_list(struct model *model, enum action action)
+static bool is_movement(enum action action)
 {
-    if (!list_act(&model->steps, action))
-        return false;
-    return true;
+    return action >= ACTION_DOWN && action <= ACTION_RIGHT;
 }
 
 static bool act(struct model *model, enum action action)
@@ -195,9 +193,8 @@ static bool act(struct model *model, enum action action)
         break;
     }
     if (in_log)
-        return logpane_act(&model->log, action) && action != ACTION_FOLLOW &&
-               action != ACTION_WRAP && action != ACTION_TIMESTAMPS;
-    return act_in_list(model, action);
+        return is_movement(action) && logpane_act(&model->log, action);
+    return list_act(&model->steps, action);
 }
 
 static void click(struct model *model, int column, int row)
