@@ -211,6 +211,7 @@ static bool act_in_log(struct model *model, enum action action)
     if (action == ACTION_FOLLOW)
         likes->follow = pane->follow;
     for (size_t i = 0; i < 2; i++) {
+        panes[i]->begins_at_top = !likes->follow;
         panes[i]->wrap = pane->wrap;
         panes[i]->times = pane->times;
     }

@@ -220,6 +220,8 @@ static void like(struct console *console)
                                                     : model->preferences.icons);
     model->log.wrap = model->history.log.wrap = model->preferences.wrap;
     model->log.times = model->history.log.times = model->preferences.times;
+    model->log.begins_at_top = model->history.log.begins_at_top =
+        !model->preferences.follow;
     theme = console->request->theme ? console->request->theme
                                     : model->preferences.theme;
     console->theme = theme_load(theme ? theme : "default", dir, &err);

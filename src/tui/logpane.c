@@ -51,7 +51,7 @@ void logpane_show(struct logpane *pane, const char *path,
     logwindow_release(&pane->window);
     pane->stats = (struct log_stats){ 0 };
     error_clear(&pane->error);
-    pane->follow = true;
+    pane->follow = !pane->begins_at_top;
     pane->top = 0;
     pane->top_row = pane->column = 0;
     pane->pending = 0;

@@ -50,6 +50,7 @@ struct logpane {
 
     bool wrap;
     enum time_mode times;
+    bool begins_at_top; /* another log is shown from its top, not followed */
 
     char *search;                  /* NULL: none */
     enum log_match_kind find_kind; /* what the last jump looked for */

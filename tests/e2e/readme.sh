@@ -10,7 +10,7 @@ set -u
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 documents="README.md CHANGELOG.md SECURITY.md docs/ci.md docs/configuration.md
-    docs/events.md docs/state.md docs/steps.md"
+    docs/console.md docs/events.md docs/state.md docs/steps.md"
 begin
 mkdir bin
 ln -s "$STEPDECK" bin/stepdeck

@@ -54,9 +54,13 @@ TMUX
         TERM=xterm-256color
 }
 
-# open_screen COLUMNS ROWS [COMMAND]
+# open_screen COLUMNS ROWS [COMMAND]: in place of the one there was.
 open_screen() {
-    [ -d "$work/tmux" ] || prepare_screens
+    if [ -d "$work/tmux" ]; then
+        close_screen
+    else
+        prepare_screens
+    fi
     terminal new-session -d -s test -x "$1" -y "$2" -c "$PWD" \
         "${3:-exec env PS1='ready> ' bash --norc --noprofile -i}" 2>"$work/tmux.err" ||
         skip_all "tmux opens no terminal: $(cat "$work/tmux.err")"
@@ -126,27 +130,38 @@ becomes() {
     fi
 }
 
-# The console was left with that status, and the terminal is as it was.
+# left_with NAME STATUS: the console was left, and the terminal is as it was.
 left_with() {
     sees "$1: the prompt is back, with status $2" "status $2;"
-    terminal_is_restored "$1"
+    wait_for terminal_is alternate_on 0
+    enter 'stty -a >stty.now 2>&1; echo "st"ty-is-told'
+    sees "$1: what is typed is seen" 'st"ty-is'
+    wait_for on_screen stty-is-told
+    check "$1: the terminal is as it was" terminal_is_restored
+    enter clear
+    wait_for off_screen 'stty-is'
 }
 
 terminal_is_restored() {
-    becomes "$1: the ordinary screen" terminal_is alternate_on 0
-    check "$1: the cursor is visible" terminal_is cursor_flag 1
-    check "$1: no keypad mode" terminal_is keypad_flag 0
-    check "$1: no mouse" terminal_is mouse_any_flag 0
-    check "$1: margins" terminal_is wrap_flag 1
-    enter 'stty -a | tr ";" "\n" | tr " " "\n" >stty.now; echo "st"ty-is-there'
-    sees "$1: what is typed is seen" 'st"ty-is'
-    wait_for on_screen stty-is-there
-    check "$1: echo" grep -qx echo stty.now
-    check "$1: lines" grep -qx icanon stty.now
-    check "$1: signals" grep -qx isig stty.now
-    check "$1: newlines" grep -qx onlcr stty.now
-    enter clear
-    wait_for off_screen 'stty-is'
+    local word all fine=true
+    for word in alternate_on=0 cursor_flag=1 keypad_flag=0 keypad_cursor_flag=0 \
+        mouse_any_flag=0 wrap_flag=1 insert_flag=0; do
+        terminal_is "${word%=*}" "${word#*=}" || {
+            complain "$word is not so"
+            fine=false
+        }
+    done
+    all=" $(tr -s '; \n' ' ' <stty.now) "
+    for word in echo icanon isig icrnl onlcr opost; do
+        case $all in
+        *" $word "*) ;;
+        *)
+            complain "stty: no $word"
+            fine=false
+            ;;
+        esac
+    done
+    $fine
 }
 
 # console ARGUMENTS...: stepdeck in the terminal; its status is told.

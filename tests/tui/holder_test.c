@@ -246,6 +246,22 @@ static void holder_stops_and_goes_on_with_the_console(void **state)
     shell_release(&shell);
 }
 
+static void holder_continues_the_console_when_only_it_is_continued(void **state)
+{
+    struct shell shell;
+
+    (void)state;
+    shell_start(&shell, stop_and_go_on);
+    assert_true(WIFSTOPPED(shell_wait(&shell, WUNTRACED)));
+    kill(shell.pid, SIGCONT);
+    expect(&shell, 'a');
+    assert_true(WIFSTOPPED(shell_wait(&shell, WUNTRACED)));
+    kill(shell.pid, SIGCONT);
+    expect(&shell, 'b');
+    assert_int_equal(WEXITSTATUS(shell_wait(&shell, 0)), 5);
+    shell_release(&shell);
+}
+
 static void stop_by_the_terminal(void)
 {
     tell('r');
@@ -359,6 +375,8 @@ int main(void)
         cmocka_unit_test(holder_lets_the_shell_go_when_the_console_detaches),
         cmocka_unit_test(holder_cannot_detach_from_a_parent_that_is_gone),
         cmocka_unit_test(holder_stops_and_goes_on_with_the_console),
+        cmocka_unit_test(
+            holder_continues_the_console_when_only_it_is_continued),
         cmocka_unit_test(holder_is_stopped_by_the_terminal_once),
         cmocka_unit_test(holder_passes_a_signal_on),
         cmocka_unit_test(holder_passes_no_signal_on_that_both_have_got),
