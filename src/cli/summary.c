@@ -81,6 +81,18 @@ static void print_tail(const struct run_model *model, const struct state *state,
     free(path);
 }
 
+/* How a step that failed once ended after all; NULL: it stayed failed. */
+static const char *what_became(const struct run_step *step)
+{
+    if (step && step->status == STATUS_COMPLETED)
+        return "completed when it was tried again";
+    if (step && step->status == STATUS_SKIPPED)
+        return "skipped, and the run went on";
+    if (step && !step->critical)
+        return "not critical: the run went on";
+    return NULL;
+}
+
 static void print_error(const struct run_model *model,
                         const struct state *state,
                         const struct run_remark *remark, bool show_tail)
@@ -95,6 +107,7 @@ static void print_error(const struct run_model *model,
     free(safe);
     if (step && show_tail)
         print_tail(model, state, step);
+    print_field("Then:         ", what_became(step));
     print_field("Cause:        ", step ? step->cause : NULL);
     print_field("Suggestion:   ", remark->suggestion);
     print_field("Documentation:", step ? step->documentation : NULL);
@@ -106,14 +119,33 @@ static void print_error(const struct run_model *model,
     }
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* A step that was tried again and failed again in the same way: once is
+ * enough. */
+static bool is_repeated(const struct run_remarks *errors, size_t index)
+{
+    for (size_t i = index + 1; i < errors->count; i++) {
+        if (is_same(errors->items[i].step, errors->items[index].step) &&
+            is_same(errors->items[i].message, errors->items[index].message))
+            return true;
+    }
+    return false;
+}
+
 static void print_errors(const struct run_model *model,
                          const struct state *state, bool show_tail)
 {
     if (!model->errors.count)
         return;
     output_printf("\n%sErrors%s\n", output_on(STYLE_BOLD), output_off());
-    for (size_t i = 0; i < model->errors.count; i++)
-        print_error(model, state, &model->errors.items[i], show_tail);
+    for (size_t i = 0; i < model->errors.count; i++) {
+        if (!is_repeated(&model->errors, i))
+            print_error(model, state, &model->errors.items[i], show_tail);
+    }
 }
 
 static void print_warnings(const struct run_model *model)

@@ -187,6 +187,7 @@ static void apply_step_start(struct run_step *step, const struct event *event)
     step->status = STATUS_IN_PROGRESS;
     step->start_ms = event_time(event);
     step->percent = RUN_MODEL_NO_PERCENT;
+    step->interactive = event_bool(event, "interactive");
     step->number = (int)event_int(event, "number", step->number);
     set_text(&step->title, event_text(event, "title"));
     free(step->message);

@@ -31,6 +31,7 @@ struct run_step {
     bool will_run;           /* the plan says run */
     bool is_blocked;         /* the plan says blocked, `message` why */
     bool critical;
+    bool interactive;   /* it had the terminal: nothing is recorded */
     bool was_completed; /* skipped because it was completed before */
     int attempts;
     int64_t start_ms; /* wall time; 0 before it starts */

@@ -13,6 +13,10 @@
 
 void model_interrupt(struct model *model)
 {
+    if (model->mode == MODE_STARTING) {
+        model_ask(model, REQUEST_CANCEL, NULL);
+        return;
+    }
     if (model->mode != MODE_LIVE) {
         if (model->interrupts++ || model->mode == MODE_WATCHING)
             model_ask(model, REQUEST_LEAVE, NULL);
@@ -114,8 +118,23 @@ static void stop(struct model *model)
         ask_stop_step(model, step);
 }
 
+/* A run that is watched belongs to somebody else. */
+static bool is_out_of_reach(struct model *model, enum action action)
+{
+    if (model->mode != MODE_WATCHING || action < ACTION_START ||
+        action > ACTION_STOP)
+        return false;
+    model_say(model, ROLE_WARNING,
+              "this only watches: the run belongs to process %d; stop it "
+              "there, or with 'stepdeck lock break'",
+              model->run.pid);
+    return true;
+}
+
 static bool act_on_run(struct model *model, enum action action)
 {
+    if (is_out_of_reach(model, action))
+        return true;
     switch (action) {
     case ACTION_START:
     case ACTION_RESUME:
@@ -299,8 +318,6 @@ static bool change_view(struct model *model, enum action action)
         return false;
     if (model->is_zoomed)
         model->is_zoomed = false;
-    else if (model->prompt.is_open && model->view == VIEW_DEPLOY)
-        ask_again(model);
     else if (model->view != VIEW_DEPLOY)
         model_show(model,
                    model->view == VIEW_HELP ? model->previous : VIEW_DEPLOY);

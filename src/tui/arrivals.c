@@ -71,6 +71,7 @@ static void end_watching(struct console *console, bool has_died)
     }
     follower_stop(console->follower);
     console->follower = NULL;
+    model_ask(&console->model, REQUEST_PLAN, NULL);
 }
 
 static void take_events(struct console *console)

@@ -58,9 +58,10 @@ static void ask_failure(struct model *model)
     char *title = mem_format("%s failed", prompt->step);
 
     dialog_choice(&model->dialog, title, choices, 3, failure_chosen);
-    dialog_say(&model->dialog, prompt->message);
+    /* Where there is little room, what comes first is what is seen. */
     if (step && step->cause)
         dialog_say(&model->dialog, step->cause);
+    dialog_say(&model->dialog, prompt->message);
     if (step && step->suggestion) {
         char *text = mem_format("Try: %s", step->suggestion);
 

@@ -22,6 +22,8 @@ bool ask_answer(struct model *model, const char *answer);
 
 /* The plan in view is to be run: asks, or starts when that was approved. */
 void ask_consent(struct model *model);
+/* Another run holds the lock: watch it, wait for it, or not at all. */
+void ask_locked(struct model *model, const struct error *err);
 /* Nothing is wanted any more. */
 void ask_forget(struct model *model);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOCK_WAIT_MS = 10 * 60 * 1000 };
+
 void ask_forget(struct model *model)
 {
     free(model->wish.command);
@@ -179,4 +181,34 @@ void ask_consent(struct model *model)
     } else {
         show_consent(model, runs);
     }
+}
+
+/* ---- the lock --------------------------------------------------------- */
+
+static void locked_chosen(struct model *model, int choice)
+{
+    if (choice == 1) {
+        model->wish.wait_ms = LOCK_WAIT_MS;
+        launch(model);
+        model_say(model, ROLE_WARNING,
+                  "waiting for the lock; Ctrl-C stops waiting");
+        return;
+    }
+    ask_forget(model);
+    if (choice == 0)
+        model_load(model, LOAD_WATCH, NULL, NULL);
+}
+
+void ask_locked(struct model *model, const struct error *err)
+{
+    static const struct dialog_choice choices[] = {
+        { 'a', "watch the run that holds it" },
+        { 'w', "wait for it, at most 10 minutes, and then start" },
+        { 'c', "close" },
+    };
+
+    dialog_choice(&model->dialog, "It did not start", choices, 3,
+                  locked_chosen);
+    dialog_say(&model->dialog, err->message);
+    model->dialog.is_docked = true;
 }

@@ -258,15 +258,19 @@ int dialog_docked_rows(const struct dialog *dialog, struct area screen)
 }
 
 /* Where there is no room for all, the choices are what must be seen. */
-static void draw_text(const struct dialog *dialog, struct area inner, int rows)
+static void draw_text(const struct dialog *dialog, struct area inner, int rows,
+                      const struct icons *icons)
 {
-    int used = 0;
+    int used = 0, wanted = text_rows(dialog, inner.canvas, inner.columns - 2);
 
     inner = area_part(inner, 0, 0, inner.columns, rows);
     for (size_t i = 0; i < dialog->text.count && used < rows; i++)
         used += draw_paragraph(inner, 1, used, inner.columns - 2,
                                (struct style){ .role = ROLE_TEXT },
                                dialog->text.items[i]);
+    if (wanted > rows && rows > 0)
+        area_text(inner, inner.columns - 1, rows - 1, draw_role(ROLE_DIM),
+                  icons->ellipsis);
 }
 
 static struct area place_box(const struct dialog *dialog, struct area area)
@@ -297,7 +301,7 @@ void dialog_draw(const struct dialog *dialog, struct area area,
     area = place_box(dialog, area);
     area_fill(area, (struct style){ .role = ROLE_TEXT }, " ");
     inner = draw_box(area, icons, dialog->title, true);
-    draw_text(dialog, inner, inner.rows - fixed);
+    draw_text(dialog, inner, inner.rows - fixed, icons);
     if (dialog->kind == DIALOG_INPUT)
         draw_field(dialog, inner, inner.rows - 2);
     else

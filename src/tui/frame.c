@@ -236,6 +236,20 @@ static void draw_hint(const struct model *model, struct area area, int column,
     strbuf_release(&key);
 }
 
+/* False when there is no room for it. */
+static bool choose_hint(const struct model *model, const struct view_hint *hint,
+                        const struct view_hint **chosen, size_t *count,
+                        int *room)
+{
+    int columns = hint_columns(model, hint->action, hint->label) + 2;
+
+    if (columns > *room)
+        return false;
+    *room -= columns;
+    chosen[(*count)++] = hint;
+    return true;
+}
+
 /* The hints of a view in order of their worth, then help and quit, which are
  * there before any other. */
 static void draw_hints(const struct model *model, struct area area, int from)
@@ -244,22 +258,24 @@ static void draw_hints(const struct model *model, struct area area, int from)
                                                { ACTION_QUIT, "quit" } };
     const struct view_hint *hints = model_view(model)->hints;
     const struct view_hint *chosen[VIEW_HINTS + 2];
+    bool is_narrow = area.columns < LAYOUT_NARROW;
     size_t count = 0, kept = model_view(model)->key ? 0 : 2;
     int room = area.columns - from - 1, column;
 
     /* Where keys are typed as text these two say their own. */
     for (size_t i = 0; i < kept; i++)
         room -= hint_columns(model, always[i].action, always[i].label) + 2;
+    /* Where panes take turns the way to the other one comes first. */
+    for (size_t i = 0; is_narrow && i < VIEW_HINTS && hints[i].action; i++) {
+        if (hints[i].action == ACTION_NEXT_PANE)
+            choose_hint(model, &hints[i], chosen, &count, &room);
+    }
     for (size_t i = 0; i < VIEW_HINTS && hints[i].action; i++) {
-        int columns;
-
-        if (!model_can(model, hints[i].action))
+        if ((is_narrow && hints[i].action == ACTION_NEXT_PANE) ||
+            !model_can(model, hints[i].action))
             continue;
-        columns = hint_columns(model, hints[i].action, hints[i].label) + 2;
-        if (columns > room)
+        if (!choose_hint(model, &hints[i], chosen, &count, &room))
             break;
-        room -= columns;
-        chosen[count++] = &hints[i];
     }
     for (size_t i = 0; i < kept; i++)
         chosen[count++] = &always[i];
@@ -310,9 +326,9 @@ static void draw_line(const struct model *model, struct area area)
     int used = draw_counts(model, area);
     const char *word = mode_word(model);
 
+    used += 1 + area_text(area, used + 1, 0, draw_role(ROLE_DIM), "q ?");
     if (word)
-        used += 1 + area_text(area, used + 1, 0, mode_style(model), word);
-    area_text(area, used + 1, 0, draw_role(ROLE_DIM), "q ?");
+        area_text(area, used + 1, 0, mode_style(model), word);
     if (area.rows > 1)
         area_fit(area, 1, 1, area.columns - 1, draw_role(ROLE_DIM),
                  "make the window 40x10 or larger", model->icons->ellipsis);

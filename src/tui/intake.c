@@ -61,6 +61,8 @@ static void plan_loaded(struct model *model, struct loaded *loaded)
     }
     if (model->wish.command)
         ask_consent(model);
+    else if (loaded->is_under_way && model->mode == MODE_IDLE)
+        model_load(model, LOAD_WATCH, NULL, NULL);
 }
 
 static void launch_loaded(struct model *model, struct loaded *loaded)
@@ -84,6 +86,10 @@ static void launch_loaded(struct model *model, struct loaded *loaded)
     model->mode = MODE_IDLE;
     if (model->wish.is_first)
         model->exit_status = engine_exit_status(&loaded->error);
+    if (loaded->error.code == ERROR_LOCKED) {
+        ask_locked(model, &loaded->error);
+        return;
+    }
     ask_forget(model);
     ask_error(model, "It did not start", &loaded->error);
 }
@@ -91,6 +97,9 @@ static void launch_loaded(struct model *model, struct loaded *loaded)
 static void join_loaded(struct model *model, struct loaded *loaded)
 {
     model->exit_status = loaded->exit_status;
+    /* The plan is another one now. */
+    if (!model->wish.command)
+        model_ask(model, REQUEST_PLAN, NULL);
     if (error_is_set(&loaded->error))
         ask_error(model, "After the run", &loaded->error);
     if (loaded->has_timings) {

@@ -104,6 +104,9 @@ static void *loader_main(void *opaque)
         queue_push(loader->answers,
                    load_do(job, loader->request, &loader->cancel));
         load_job_free(job);
+        /* A cancel was meant for that job. */
+        if (!atomic_load(&loader->stops))
+            cancel_reset(&loader->cancel);
     }
     return NULL;
 }
@@ -144,6 +147,11 @@ void loader_stop(struct loader *loader)
     free(loader);
 }
 
+void loader_cancel(struct loader *loader)
+{
+    cancel_raise(&loader->cancel, CANCEL_STOP);
+}
+
 /* ---- asking ----------------------------------------------------------- */
 
 static struct load_job *new_job(enum load_kind kind)
@@ -175,6 +183,7 @@ void loader_run(struct loader *loader, enum load_kind kind,
     job->shown = launch->shown;
     job->starts = launch->starts;
     job->is_first = launch->is_first;
+    job->wait_ms = launch->wait_ms;
     queue_push(loader->jobs, job);
 }
 

@@ -76,6 +76,7 @@ struct load_launch {
     json_t *shown;       /* the plan that was agreed to; NULL: any. Taken */
     bool starts;         /* approved beforehand */
     bool is_first;       /* the request the console was opened with */
+    int64_t wait_ms;     /* for the lock; 0: as the request says */
 };
 
 /* What the wizard has done where files are touched: looks for defaults
@@ -145,6 +146,8 @@ void loader_run(struct loader *loader, enum load_kind kind,
                 const struct load_launch *launch);
 /* Takes what `setup` points to. */
 void loader_setup(struct loader *loader, const struct load_setup *setup);
+/* Ends a wait for the lock. */
+void loader_cancel(struct loader *loader);
 /* Gives the launch back to have its end awaited and everything released. */
 void loader_join(struct loader *loader, struct launch *launch);
 void loader_save(struct loader *loader, const struct preferences *preferences,

@@ -129,6 +129,18 @@ static void fill_plan(struct loaded *loaded, const struct session *session,
     json_decref(json);
 }
 
+/* The run that holds the lock, or NULL. */
+static char *run_under_way(const struct session *session)
+{
+    json_t *holder = NULL;
+    char *run = NULL;
+
+    if (lock_inspect(state_fd(session->state), &holder))
+        run = mem_text(json_string_value(json_object_get(holder, "run")));
+    json_decref(holder);
+    return run;
+}
+
 static void fill_project(struct loaded *loaded, const struct session *session,
                          const struct console_request *request)
 {
@@ -144,6 +156,15 @@ static void fill_project(struct loaded *loaded, const struct session *session,
     loaded->has_timings = true;
 }
 
+static bool is_under_way(const struct session *session)
+{
+    char *run = run_under_way(session);
+    bool is = run != NULL;
+
+    free(run);
+    return is;
+}
+
 static void load_plan(struct loaded *loaded, const struct load_job *job,
                       const struct console_request *request)
 {
@@ -154,6 +175,7 @@ static void load_plan(struct loaded *loaded, const struct load_job *job,
     if (!open_session(&session, request, &loaded->error))
         return;
     fill_project(loaded, &session, request);
+    loaded->is_under_way = is_under_way(&session);
     fill_wanted(&wanted, job, request);
     choose_range(&wanted, &session);
     /* A folder without steps is no fault until something is to be run. */
@@ -200,6 +222,8 @@ static void load_launch(struct loaded *loaded, struct load_job *job,
 
     fill_wanted(&wanted, job, request);
     wanted.request.cancel = cancel;
+    if (job->wait_ms)
+        wanted.request.lock_wait_ms = job->wait_ms;
     wanted.request.say = note;
     wanted.request.say_context = loaded;
     if (launch_open(launch, &wanted.request, &loaded->error)) {
@@ -232,18 +256,6 @@ static void load_join(struct loaded *loaded, struct load_job *job)
 }
 
 /* ---- watching --------------------------------------------------------- */
-
-/* The run that holds the lock, or NULL. */
-static char *run_under_way(const struct session *session)
-{
-    json_t *holder = NULL;
-    char *run = NULL;
-
-    if (lock_inspect(state_fd(session->state), &holder))
-        run = mem_text(json_string_value(json_object_get(holder, "run")));
-    json_decref(holder);
-    return run;
-}
 
 static void load_watch(struct loaded *loaded, const struct load_job *job,
                        const struct console_request *request)

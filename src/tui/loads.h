@@ -15,6 +15,7 @@ struct load_job {
     char *command, *only, *skip; /* of a plan or a launch */
     json_t *shown;
     bool starts, is_first;
+    int64_t wait_ms; /* for the lock */
     struct launch *launch;
     struct load_setup setup;
     struct preferences preferences, before;

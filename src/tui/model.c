@@ -273,7 +273,9 @@ static const char *why_no_log(const struct run_step *step)
     case STATUS_PENDING:
         return "it has not started yet";
     default:
-        return "it has no log";
+        return step->interactive
+                   ? "it had the terminal; its output is not recorded"
+                   : "it has no log";
     }
 }
 
@@ -302,7 +304,9 @@ void model_settle(struct model *model)
         logpane_show(&model->log, NULL, "", 0);
         return;
     }
-    if (!shows_earlier(model, step))
+    if (step->interactive)
+        path = NULL;
+    else if (!shows_earlier(model, step))
         path = model_log_path(model, model->run.run, step->id);
     else if (has_earlier(step))
         path = model_log_path(model, NULL, step->id);

@@ -56,6 +56,7 @@ enum run_mode {
 
 /* What the console is to do. */
 enum request_kind {
+    REQUEST_CANCEL,    /* the wait for the lock */
     REQUEST_LEAVE,     /* the end of the console */
     REQUEST_DETACH,    /* leave, and let the run go on */
     REQUEST_STOP,      /* the run, at the next safe point */
@@ -100,7 +101,8 @@ struct wish {
     char *command;
     char *only; /* a step, or NULL */
     bool approved;
-    bool is_first; /* the command that the console was opened with */
+    bool is_first;   /* the command that the console was opened with */
+    int64_t wait_ms; /* for the lock, agreed to */
 };
 
 /* A word in passing, at the bottom. */

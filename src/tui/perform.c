@@ -71,6 +71,7 @@ static void run_wish(struct console *console, enum load_kind kind)
         .only = model->wish.only,
         .is_first = model->wish.is_first,
         .starts = model->wish.approved,
+        .wait_ms = model->wish.wait_ms,
     };
 
     for (size_t i = 0; i < model->skips.count; i++)
@@ -174,7 +175,11 @@ static void perform(struct console *console, const struct request *request)
 {
     switch (request->kind) {
     case REQUEST_LEAVE:
+        loader_cancel(console->loader);
         console->leaves = true;
+        break;
+    case REQUEST_CANCEL:
+        loader_cancel(console->loader);
         break;
     case REQUEST_STOP:
         command_engine(console, ENGINE_STOP, NULL);

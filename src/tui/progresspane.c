@@ -252,6 +252,36 @@ static const struct run_step *culprit(const struct run_model *run)
     return NULL;
 }
 
+static size_t count_completed(const struct run_model *run)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->step_count; i++)
+        count += run->steps[i].status == STATUS_COMPLETED ||
+                 run->steps[i].was_completed;
+    return count;
+}
+
+/* "Done in 4m38s: 12 of 14 steps are completed, 1 skipped, 1 failed, which is
+ * not critical." */
+static char *done_words(const struct run_model *run, const char *time)
+{
+    size_t completed = count_completed(run);
+    size_t failed = run_model_count(run, STATUS_FAILED);
+    size_t others = run->step_count - completed - failed;
+    struct strbuf out = { 0 };
+
+    strbuf_addf(&out, "Done in %s: %zu of %zu steps are completed", time,
+                completed, run->step_count);
+    if (others)
+        strbuf_addf(&out, ", %zu skipped", others);
+    if (failed)
+        strbuf_addf(&out, ", %zu failed, which %s not critical", failed,
+                    failed == 1 ? "is" : "are");
+    strbuf_addc(&out, '.');
+    return strbuf_take(&out);
+}
+
 static char *result_words(const struct model *model,
                           const struct run_step *failed)
 {
@@ -263,8 +293,7 @@ static char *result_words(const struct model *model,
         return mem_text("The run died: its process is gone, and it left no "
                         "end. R goes on from its checkpoints.");
     if (model->exit_status == 0)
-        return mem_format("Done in %s: %zu of %zu steps are completed.", text,
-                          model_done(model), run->step_count);
+        return done_words(run, text);
     if (model->exit_status == EXIT_STATUS_CANCELLED)
         return mem_format("Stopped after %s. R goes on where it stopped.",
                           text);

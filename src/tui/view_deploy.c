@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A list narrower than this shows icon, number and name only. */
+enum { DETAIL_COLUMNS = 32 };
+
 /* ---- the list --------------------------------------------------------- */
 
 /* Tenths would flicker. */
@@ -147,11 +150,18 @@ static void draw(struct model *model, const struct layout *layout)
                      upper, model->focus == PANE_LOG, model->is_zoomed);
 
     if (panes.list.rows)
-        draw_list(model, panes.list, layout->shape == SHAPE_WIDE);
+        draw_list(model, panes.list, panes.list.columns >= DETAIL_COLUMNS);
     if (panes.upper.rows > 2)
         progresspane_draw(model, panes.upper);
     if (panes.lower.rows > 2)
         draw_step_log(model, panes.lower);
+}
+
+/* What others have done to the state meanwhile is seen. */
+static void enter(struct model *model)
+{
+    if (model->mode == MODE_IDLE && !model->wish.command)
+        model_ask(model, REQUEST_PLAN, NULL);
 }
 
 static bool is_movement(enum action action)
@@ -220,6 +230,7 @@ static struct logpane *log_of(struct model *model)
 
 const struct view view_deploy = {
     .title = "steps",
+    .enter = enter,
     .act = act,
     .draw = draw,
     .log = log_of,

@@ -10,7 +10,7 @@
 
 static void enter(struct model *model)
 {
-    if (!model->plan && model->mode != MODE_LOADING)
+    if (model->mode == MODE_IDLE && !model->wish.command)
         model_ask(model, REQUEST_PLAN, NULL);
 }
 

@@ -47,6 +47,8 @@ set -g remain-on-exit on
 set -g set-clipboard on
 set -g status off
 TMUX
+    # Esc directly before another key would be Alt with that key.
+    printf '[keys]\nback = Esc F8\n' >"$work/config/stepdeck/config.ini"
     # The shell must not switch bracketed paste on by itself.
     printf 'set enable-bracketed-paste off\n' >"$work/inputrc"
     export TMUX_TMPDIR=$work/tmux XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8 \
@@ -72,6 +74,8 @@ close_screen() { terminal kill-server 2>/dev/null; }
 # ---- in ---------------------------------------------------------------------
 
 keys() { terminal send-keys -t test "$@"; }
+# One level back, whatever is typed next.
+back() { keys F8; }
 type_text() { terminal send-keys -t test -l -- "$1"; }
 enter() {
     type_text "$*"
