@@ -1,5 +1,7 @@
 #include "tui/list.h"
 
+enum { MARGIN = 2 };
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -40,6 +42,14 @@ static size_t moved(size_t from, long by, size_t most)
     return least(from + (size_t)by, most);
 }
 
+/* No empty rows behind the end while there is something before the top. */
+static void fit_top(struct list *list)
+{
+    size_t shown = list->rows > 0 ? (size_t)list->rows : 1;
+
+    list->top = least(list->top, list->count > shown ? list->count - shown : 0);
+}
+
 bool list_act(struct list *list, enum action action)
 {
     long by = distance(list, action);
@@ -60,8 +70,7 @@ bool list_scroll(struct list *list, enum action action)
     if (!by && action != ACTION_TOP && action != ACTION_BOTTOM)
         return false;
     list->top = moved(list->top, by, list->count);
-    list->selected = list->top;
-    list_fit(list, list->count, list->rows);
+    fit_top(list);
     list->selected = list->top;
     return true;
 }
@@ -69,15 +78,18 @@ bool list_scroll(struct list *list, enum action action)
 void list_fit(struct list *list, size_t count, int rows)
 {
     size_t shown = rows > 0 ? (size_t)rows : 1;
+    size_t margin;
 
     list->count = count;
     list->rows = rows;
     list->selected = least(list->selected, count ? count - 1 : 0);
-    if (list->selected < list->top)
-        list->top = list->selected;
-    if (list->selected >= list->top + shown)
-        list->top = list->selected - shown + 1;
-    list->top = least(list->top, count > shown ? count - shown : 0);
+    /* A little of what comes before and behind stays in sight. */
+    margin = shown > 4 * MARGIN ? MARGIN : 0;
+    if (list->selected < list->top + margin)
+        list->top = list->selected > margin ? list->selected - margin : 0;
+    if (list->selected + margin >= list->top + shown)
+        list->top = list->selected + margin - shown + 1;
+    fit_top(list);
 }
 
 void list_select(struct list *list, size_t index)

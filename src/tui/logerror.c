@@ -278,26 +278,10 @@ bool logerror_is(const char *line, size_t size)
     if (size >= 2 && line[0] == 'E' && line[1] == ':' &&
         (size == 2 || line[2] == ' '))
         return true;
-    for (size_t i = 0; i < size; i++) {
-        switch (line[i]) {
-        case 'e':
-        case 'E':
-        case 'f':
-        case 'F':
-        case 'p':
-        case 'P':
-        case 't':
-        case 'T':
-            if (is_error_word(text, i))
-                return true;
-            break;
-        case '\xE2':
-            if (is_icon(text, i))
-                return true;
-            break;
-        default:
-            break;
-        }
+    for (size_t at = logerror_seek(line, size, 0); at < size;
+         at = logerror_seek(line, size, at + 1)) {
+        if (is_icon(text, at) || is_error_word(text, at))
+            return true;
     }
     return false;
 }

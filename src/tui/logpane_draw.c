@@ -353,7 +353,9 @@ static void draw_nothing(const struct logpane *pane, struct area area)
     struct style dim = { .role = ROLE_DIM };
     struct style failed = { .role = ROLE_FAILED };
 
-    if (pane->error.code == ERROR_NOT_FOUND) {
+    if (pane->error.code == ERROR_NOT_FOUND && pane->is_growing) {
+        area_text(area, 0, 0, dim, "no output yet");
+    } else if (pane->error.code == ERROR_NOT_FOUND) {
         area_text(area, 0, 0, dim, "its log is not there (any more)");
     } else if (error_is_set(&pane->error)) {
         area_text(area, 0, 0, failed, pane->error.message);

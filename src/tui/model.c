@@ -387,10 +387,11 @@ static void measure_output(struct model *model)
 
     if (passed_ms >= 0 && passed_ms < 1000)
         return;
-    model->output_rate =
-        size >= model->output_size && passed_ms > 0 && passed_ms < 5000
-            ? (size - model->output_size) * 1000 / passed_ms
-            : 0;
+    /* What was there when the log came into sight is no rate. */
+    model->output_rate = model->output_size && size >= model->output_size &&
+                                 passed_ms > 0 && passed_ms < 5000
+                             ? (size - model->output_size) * 1000 / passed_ms
+                             : 0;
     model->output_size = size;
     model->output_ms = model->now_ms;
 }

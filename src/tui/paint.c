@@ -157,8 +157,7 @@ static void put(struct pen *pen, const struct cell *cell, int column, int row,
     }
     strbuf_adds(pen->out, text);
     pen->column = end;
-    /* At the right edge terminals wrap, now or later, or stay. */
-    if (!is_ascii || end >= columns)
+    if (!is_ascii)
         pen->column = pen->row = -1;
 }
 
@@ -191,8 +190,8 @@ static void paint_row(struct pen *pen, const struct cell *before,
             strbuf_adds(pen->out, "\x1b[K");
             return;
         }
-        /* The right half comes with the left one. */
-        if (after[i].width || !i || after[i - 1].width != 2)
+        /* The right half of a wide one comes with the left one. */
+        if (after[i].width)
             put(pen, &after[i], i, row, columns);
     }
 }

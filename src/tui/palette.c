@@ -84,6 +84,19 @@ static bool run_step(struct model *model, const char *name)
     return true;
 }
 
+static bool run_select(struct model *model, const char *name)
+{
+    for (size_t i = 0; *name && i < model->run.step_count; i++) {
+        if (!strstr(model->run.steps[i].id, name))
+            continue;
+        model_show(model, VIEW_DEPLOY);
+        list_select(&model->steps, i);
+        model->steps.was_moved = true;
+        return true;
+    }
+    return refuse(model, mem_text("no step has that in its name"));
+}
+
 static bool run_setup(struct model *model, const char *argument)
 {
     (void)argument;
@@ -118,6 +131,7 @@ static const struct entry entries[] = {
     { "save-as", "FILE", "saves the log in a file", run_save },
     { "picture", "FILE", "writes the screen as an SVG picture", run_picture },
     { "run", "STEP", "runs one step", run_step },
+    { "step", "NAME", "selects the step with that in its name", run_select },
     { "setup", NULL, "opens the setup wizard", run_setup },
 };
 
@@ -136,9 +150,10 @@ static const struct entry *find_entry(const char *name, size_t size)
 /* ---- running ---------------------------------------------------------- */
 
 /* "No such command", with the nearest name. */
-static bool unknown(struct model *model, const char *name)
+static bool unknown(struct model *model, const char *text, size_t size)
 {
     const char *names[ACTION_COUNT + ENTRIES];
+    char *name = mem_bytes(text, size);
     size_t count = 0;
     const char *nearest;
 
@@ -147,6 +162,7 @@ static bool unknown(struct model *model, const char *name)
     for (size_t i = 0; i < ENTRIES; i++)
         names[count++] = entries[i].name;
     nearest = suggest_nearest(name, names, count);
+    free(name);
     return refuse(model, nearest ? mem_format("did you mean '%s'?", nearest)
                                  : mem_text("there is no such command"));
 }
@@ -168,7 +184,7 @@ static bool entered(struct model *model, const char *text)
         return entry->run(model, argument);
     action = action_find(text);
     if (!action)
-        return unknown(model, text);
+        return unknown(model, text, size);
     model_act(model, action);
     return true;
 }
@@ -207,23 +223,49 @@ static size_t find_matches(const char *text, struct match *matches, size_t most)
     return count;
 }
 
-/* "theme da" -> "theme dark" */
-static char *complete_theme(const struct model *model, const char *typed)
+/* The words that may follow a command, one after the other; NULL: no more, or
+ * it takes any. */
+static const char *argument_at(const struct model *model,
+                               const struct entry *entry, size_t index)
 {
-    for (size_t i = 0; i < model->themes.count; i++) {
-        if (strncmp(model->themes.items[i], typed, strlen(typed)) == 0)
-            return mem_format("theme %s", model->themes.items[i]);
-    }
+    if (entry->run == run_theme)
+        return index < model->themes.count ? model->themes.items[index] : NULL;
+    if (entry->run == run_icons)
+        return index < ICON_SET_COUNT ? icons_name((enum icon_set)index) : NULL;
+    if (entry->run == run_step || entry->run == run_select)
+        return index < model->run.step_count ? model->run.steps[index].id
+                                             : NULL;
     return NULL;
+}
+
+/* The argument behind `typed` among those that fit: Tab again goes on. */
+static char *complete_argument(const struct model *model,
+                               const struct entry *entry, const char *typed)
+{
+    const char *first = NULL, *name;
+    bool passed = false;
+
+    for (size_t i = 0; (name = argument_at(model, entry, i)) != NULL; i++) {
+        if (passed)
+            return mem_format("%s %s", entry->name, name);
+        passed = strcmp(name, typed) == 0;
+        if (!first && strstr(name, typed))
+            first = name;
+        if (passed && !argument_at(model, entry, i + 1))
+            first = argument_at(model, entry, 0);
+    }
+    return first ? mem_format("%s %s", entry->name, first) : NULL;
 }
 
 static char *complete(struct model *model, const char *text)
 {
+    const struct entry *entry = find_entry(text, strcspn(text, " "));
+    const char *space = strchr(text, ' ');
     struct match match;
 
-    if (strncmp(text, "theme ", 6) == 0)
-        return complete_theme(model, text + 6);
-    if (strchr(text, ' ') || !find_matches(text, &match, 1))
+    if (space && entry)
+        return complete_argument(model, entry, space + 1);
+    if (space || !find_matches(text, &match, 1))
         return NULL;
     return mem_format("%s%s", match.name, match.argument ? " " : "");
 }
@@ -250,34 +292,78 @@ bool palette_is_open(const struct model *model)
            model->dialog.entered == entered;
 }
 
-void palette_draw(const struct model *model, struct area screen)
+static struct area open_box(const struct model *model, struct area screen,
+                            size_t count, const char *title)
 {
-    struct match matches[SHOWN_MOST];
-    const char *text = field_text(&model->dialog.field);
-    size_t count;
+    int rows = (int)count + 2;
     struct area box;
 
-    if (strchr(text, ' '))
-        return;
-    count = find_matches(text, matches, SHOWN_MOST);
-    if (!count || screen.rows < (int)count + 4)
-        return;
-    box = area_part(screen, 0, screen.rows - 1 - (int)count - 2, screen.columns,
-                    (int)count + 2);
+    if (rows > screen.rows - 2)
+        rows = screen.rows - 2;
+    box = area_part(screen, 0, screen.rows - 1 - rows, screen.columns, rows);
     area_fill(box, draw_role(ROLE_TEXT), " ");
-    box = draw_box(box, model->icons, "Commands: Tab completes", true);
-    for (size_t i = 0; i < count; i++) {
-        struct strbuf name = { 0 }, key = { 0 };
+    return draw_box(box, model->icons, title, true);
+}
 
-        strbuf_addf(&name, "%s %s", matches[i].name,
-                    matches[i].argument ? matches[i].argument : "");
-        if (matches[i].action)
-            keymap_print(&model->keys, matches[i].action, false, &key);
-        area_text(box, 1, (int)i, draw_role(ROLE_ACCENT), strbuf_text(&name));
-        area_text(box, 20, (int)i, draw_role(ROLE_TEXT), strbuf_text(&key));
-        area_fit(box, 26, (int)i, box.columns - 27, draw_role(ROLE_DIM),
-                 matches[i].help, model->icons->ellipsis);
-        strbuf_release(&name);
-        strbuf_release(&key);
+static void draw_arguments(const struct model *model, struct area screen,
+                           const struct entry *entry, const char *typed)
+{
+    const char *shown[SHOWN_MOST], *name;
+    size_t count = 0;
+    struct area box;
+
+    for (size_t i = 0;
+         count < SHOWN_MOST && (name = argument_at(model, entry, i)) != NULL;
+         i++) {
+        /* Once one is chosen, the others stay in sight. */
+        if (strstr(name, typed) || entry->run == run_theme ||
+            entry->run == run_icons)
+            shown[count++] = name;
     }
+    if (!count)
+        return;
+    box = open_box(model, screen, count, "Tab chooses");
+    for (size_t i = 0; i < count; i++) {
+        area_text(box, 1, (int)i, draw_role(ROLE_TEXT), shown[i]);
+        if (strcmp(shown[i], typed) == 0)
+            draw_selection(box, (int)i, true, model->icons);
+    }
+}
+
+static void draw_match(const struct model *model, struct area box, int row,
+                       const struct match *match)
+{
+    struct strbuf name = { 0 }, key = { 0 };
+
+    strbuf_addf(&name, "%s %s", match->name,
+                match->argument ? match->argument : "");
+    if (match->action)
+        keymap_print(&model->keys, match->action, false, &key);
+    area_text(box, 1, row, draw_role(ROLE_ACCENT), strbuf_text(&name));
+    area_text(box, 20, row, draw_role(ROLE_TEXT), strbuf_text(&key));
+    area_fit(box, 26, row, box.columns - 27, draw_role(ROLE_DIM), match->help,
+             model->icons->ellipsis);
+    strbuf_release(&name);
+    strbuf_release(&key);
+}
+
+void palette_draw(const struct model *model, struct area screen)
+{
+    const char *text = field_text(&model->dialog.field);
+    const struct entry *entry = find_entry(text, strcspn(text, " "));
+    struct match matches[SHOWN_MOST];
+    struct area box;
+    size_t count;
+
+    if (strchr(text, ' ')) {
+        if (entry)
+            draw_arguments(model, screen, entry, strchr(text, ' ') + 1);
+        return;
+    }
+    count = find_matches(text, matches, SHOWN_MOST);
+    if (!count)
+        return;
+    box = open_box(model, screen, count, "Commands: Tab completes");
+    for (size_t i = 0; i < count; i++)
+        draw_match(model, box, (int)i, &matches[i]);
 }

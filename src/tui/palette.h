@@ -3,7 +3,7 @@
  * with a word behind them:
  *
  *     theme NAME   icons NAME    goto N      only TEXT   save-as FILE
- *     run STEP     picture FILE  setup
+ *     step NAME    run STEP      picture FILE   setup
  */
 #ifndef STEPDECK_TUI_PALETTE_H
 #define STEPDECK_TUI_PALETTE_H

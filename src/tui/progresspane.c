@@ -61,7 +61,7 @@ static char *usual_words(const struct model *model, const struct run_step *step)
     draw_duration(usual, text);
     if (timings_is_slow(&model->timings, step, model->now_ms))
         return mem_format("slower than usual: %s", text);
-    return mem_format("usually %s (median of %zu)", text, count);
+    return mem_format(count == 1 ? "last time %s" : "usually %s", text);
 }
 
 static void draw_running(const struct model *model, struct area area, int row,
@@ -312,7 +312,7 @@ static void draw_over(const struct model *model, struct area area)
     int row = say(area, 0, draw_bold(is_good ? ROLE_OK : ROLE_FAILED), line);
 
     free(line);
-    if (is_good || !failed)
+    if (is_good || !failed || model->exit_status == EXIT_STATUS_CANCELLED)
         return;
     row += say(area, row, draw_role(ROLE_TEXT), failed->cause);
     row += say_suggestion(area, row, failed);

@@ -127,6 +127,7 @@ static void draw_list(struct model *model, struct area area, bool with_detail)
         if (index == list->selected)
             draw_selection(inner, i, focused, model->icons);
     }
+    draw_more(area, model->icons, list);
     free(title);
 }
 

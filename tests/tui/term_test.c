@@ -144,6 +144,37 @@ static void overflow(volatile char *outer)
     inner[1] = outer[1];
 }
 
+/* The same canvas in one theme, in it again, and in another. */
+static void show_themes(struct term *term, const struct theme *theme)
+{
+    struct error err = { 0 };
+    struct theme *other = theme_load("dark", NULL, &err);
+    struct canvas canvas = { 0 };
+
+    canvas_resize(&canvas, 80, 24);
+    fill(&canvas, 1);
+    term_show(term, &canvas, theme);
+    term_show(term, &canvas, theme);
+    term_show(term, &canvas, other);
+    while (term_is_busy(term))
+        term_flush(term);
+    canvas_release(&canvas);
+    theme_free(other);
+}
+
+/* A child that has not yet become another program. */
+static void fork_in_vain(int fd)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        term_restore();
+        abort();
+    }
+    (void)!waitpid(pid, NULL, 0);
+    tell(fd, "forked");
+}
+
 static void speak(struct term *term)
 {
     term_title(term, "a\x1b[2J title");
@@ -177,6 +208,12 @@ static bool obey(struct term *term, const struct theme *theme, struct key key,
         break;
     case 'T':
         speak(term);
+        break;
+    case 'P':
+        show_themes(term, theme);
+        break;
+    case 'G':
+        fork_in_vain(fd);
         break;
     case 'A':
         abort();
@@ -764,6 +801,20 @@ static void term_drops_frames_that_a_slow_terminal_would_not_see(void **state)
     console_release(&console);
 }
 
+static void term_paints_all_of_it_in_another_theme(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_start_usual(&console);
+    type(&console, "P");
+    expect(&console, "key P");
+    expect_silence(&console);
+    console_quit(&console);
+    assert_int_equal(times(&console, "\x1b[2J"), 2);
+    console_release(&console);
+}
+
 static void term_speaks_to_xterm_beside_the_screen(void **state)
 {
     struct console console;
@@ -846,6 +897,23 @@ static void term_restores_on_a_fatal_signal(void **state)
     }
 }
 
+static void term_is_not_restored_by_a_child_of_ours(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_start_usual(&console);
+    type(&console, "G");
+    expect(&console, "key G");
+    expect(&console, "forked");
+    check_modes(&console, false);
+    drain(&console);
+    assert_int_equal(times(&console, "\x1b[?1049l"), 0);
+    console_quit(&console);
+    check_left(&console);
+    console_release(&console);
+}
+
 static void term_lends_the_terminal_and_takes_it_back(void **state)
 {
     struct console console;
@@ -885,10 +953,12 @@ int main(void)
         cmocka_unit_test(term_ends_a_paste_that_does_not_end),
         cmocka_unit_test(term_tells_that_the_terminal_is_gone),
         cmocka_unit_test(term_drops_frames_that_a_slow_terminal_would_not_see),
+        cmocka_unit_test(term_paints_all_of_it_in_another_theme),
         cmocka_unit_test(term_speaks_to_xterm_beside_the_screen),
         cmocka_unit_test(term_says_nothing_that_the_linux_console_would_show),
         cmocka_unit_test(term_restores_on_closing),
         cmocka_unit_test(term_restores_on_a_fatal_signal),
+        cmocka_unit_test(term_is_not_restored_by_a_child_of_ours),
         cmocka_unit_test(term_lends_the_terminal_and_takes_it_back),
     };
 
