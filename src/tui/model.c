@@ -104,6 +104,12 @@ static struct request *add_request(struct model *model, enum request_kind kind)
 
 void model_ask(struct model *model, enum request_kind kind, const char *text)
 {
+    /* The plan is made of what holds when the request is taken: once is
+     * enough. */
+    for (size_t i = 0; kind == REQUEST_PLAN && i < model->outbox_count; i++) {
+        if (model->outbox[i].kind == kind)
+            return;
+    }
     add_request(model, kind)->text = mem_text(text);
 }
 

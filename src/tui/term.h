@@ -1,5 +1,6 @@
 /*
- * The terminal: the only file that knows curses.
+ * The terminal. term.c is the only file that knows curses; term_read.c and
+ * term_show.c have the rest of what is declared here.
  *
  *     struct term *term = term_open(&settings, &err);
  *     term_show(term, &canvas, theme);       writes what has changed
@@ -7,10 +8,12 @@
  *     term_close(term);
  *
  * DESIGN. Curses opens the terminal, tells what it can do (terminfo), sets its
- * modes and decodes its keys; drawing is ours (paint.h): the difference of two
- * canvases as bytes. So true colour works where terminfo does not know of it
- * (COLORTERM), a character whose width the terminal sees otherwise moves
- * nothing else, and the painter is tested without a terminal.
+ * modes and makes keys of the bytes that terminfo names (termin.h knows the
+ * others); drawing is ours (paint.h): the difference of two canvases as bytes,
+ * sent as the terminal takes them (termwrite.h). So true colour works where
+ * terminfo does not know of it (COLORTERM), a character whose width the
+ * terminal sees otherwise moves nothing else, a slow line stops nobody, and
+ * nearly all of it is tested without a terminal.
  *
  * Every way out restores the terminal: term_close(), a fatal signal (SEGV,
  * ABRT, BUS, FPE, ILL: the terminal is restored, then the signal takes its

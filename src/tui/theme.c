@@ -367,11 +367,14 @@ void theme_names(const char *user_dir, struct strvec *names)
 }
 
 /* Reverse below an overlay would turn the overlay's colours around. */
-static void lay_over(struct look *look, const struct look *overlay)
+static void lay_over(struct look *look, const struct look *overlay,
+                     const struct look *text)
 {
-    /* Reversed, a coloured word would become a coloured block. */
-    if (overlay->foreground || (overlay->attributes & ATTRIBUTE_REVERSE))
+    if (overlay->foreground)
         look->foreground = overlay->foreground;
+    else if (overlay->attributes & ATTRIBUTE_REVERSE)
+        /* A coloured word would become a coloured block. */
+        look->foreground = text->foreground;
     look->background = overlay->background;
     look->attributes &= (uint8_t)~ATTRIBUTE_REVERSE;
     look->attributes |= overlay->attributes;
@@ -403,9 +406,9 @@ struct look theme_look(const struct theme *theme, const struct style *style,
         (uint8_t)(attributes & ~(ATTRIBUTE_SELECTED | ATTRIBUTE_MATCHED));
     /* A match must be seen in the selected row too, so it comes last. */
     if (attributes & ATTRIBUTE_SELECTED)
-        lay_over(&look, &looks[ROLE_SELECTION]);
+        lay_over(&look, &looks[ROLE_SELECTION], &looks[ROLE_TEXT]);
     if (attributes & ATTRIBUTE_MATCHED)
-        lay_over(&look, &looks[ROLE_MATCH]);
+        lay_over(&look, &looks[ROLE_MATCH], &looks[ROLE_TEXT]);
     return look;
 }
 

@@ -240,7 +240,7 @@ static void plan_selection_does_not_lift_prerequisites(void **state)
     fill(f);
     set_status(f, "step-010-a", STATUS_FAILED);
     fixture_plan(f, &from);
-    expect(f, "step-020-b", PLAN_BLOCKED, "needs step-010-a, which is failed");
+    expect(f, "step-020-b", PLAN_BLOCKED, "needs step-010-a, which failed");
     fixture_expect_part(fixture_item(f, "step-020-b")->suggestion,
                         "stepdeck run step-010-a");
     assert_ptr_equal(plan_first_obstacle(&f->plan),
@@ -281,7 +281,7 @@ static void plan_fresh_start_counts_every_step_as_pending(void **state)
     expect(f, "step-010-a", PLAN_RUN, "has not run yet");
     request.from = "20";
     fixture_plan(f, &request);
-    expect(f, "step-020-b", PLAN_BLOCKED, "needs step-010-a, which is pending");
+    expect(f, "step-020-b", PLAN_BLOCKED, "needs step-010-a, which has not run");
 }
 
 static void plan_refuses_a_step_that_does_not_exist(void **state)

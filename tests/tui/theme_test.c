@@ -397,8 +397,8 @@ static void theme_gives_roles_the_colours_of_text(void **state)
     expect_look(look_of(theme, ROLE_WAITING, 0, DEPTH_16), white, blue, 0);
     expect_look(look_of(theme, ROLE_OK, 0, DEPTH_16), GREEN, blue, 0);
     expect_look(look_of(theme, ROLE_DIM, 0, DEPTH_16), white, 0, ATTRIBUTE_DIM);
-    /* The selection has no foreground: that of what is selected stays. */
-    expect_look(look_of(theme, ROLE_OK, ATTRIBUTE_SELECTED, DEPTH_16), GREEN,
+    /* Reversed, a colour would become a block: the text's own is taken. */
+    expect_look(look_of(theme, ROLE_OK, ATTRIBUTE_SELECTED, DEPTH_16), white,
                 blue, ATTRIBUTE_REVERSE);
     expect_look(look_of(theme, ROLE_SELECTION, 0, DEPTH_16), white, blue,
                 ATTRIBUTE_REVERSE);
