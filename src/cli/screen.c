@@ -1,6 +1,7 @@
 #include "cli/screen.h"
 
 #include "base/mem.h"
+#include "cli/command.h"
 #include "cli/output.h"
 #include "cli/past.h"
 #include "cli/summary.h"
@@ -90,6 +91,8 @@ bool screen_run(const struct options *options, struct console_request *request,
         *exit_status = result.exit_status;
         if (result.run && !result.is_detached)
             print_run(options, result.run, resume);
+        else if (error_is_set(&result.failure))
+            *exit_status = command_fail(&result.failure);
     } else {
         free(screen.failure);
         screen.failure = mem_text(result.error.message);

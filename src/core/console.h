@@ -26,10 +26,12 @@ struct console_request {
 };
 
 struct console_result {
-    char *run;          /* the last run that was seen live, or NULL; to free */
-    bool is_detached;   /* it goes on; the terminal is not ours any more */
-    int exit_status;    /* of the run; 0 without one */
-    struct error error; /* why there was no console at all */
+    char *run;        /* the last run that was seen live, or NULL; to free */
+    bool is_detached; /* it goes on; the terminal is not ours any more */
+    int exit_status;  /* of the run; 0 without one */
+    struct error failure; /* why nothing was run; not set: something was, or
+                             nothing was asked for */
+    struct error error;   /* why there was no console at all */
 };
 
 /* False when there is no console to be had (`result->error` says why): then

@@ -482,35 +482,3 @@ const char *plan_action_name(enum plan_action action)
 
     return names[action];
 }
-
-json_t *plan_json(const struct plan *plan)
-{
-    json_t *json = json_array();
-
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct plan_item *item = &plan->items[i];
-        const struct step *step = plan_step(plan, i);
-        json_t *entry = json_object();
-
-        jsonx_set_text(entry, "step", step->id);
-        jsonx_set_int(entry, "number", step->number);
-        jsonx_set_text(entry, "title", step->title);
-        jsonx_set_text(entry, "action", plan_action_name(item->action));
-        jsonx_set_text(entry, "status", status_name(item->before));
-        jsonx_set_text(entry, "reason", item->reason);
-        jsonx_set_text(entry, "suggestion", item->suggestion);
-        jsonx_set_text(entry, "note", item->note);
-        jsonx_set_bool(entry, "critical", step->header.critical);
-        jsonx_set_text(entry, "parallel", step->header.parallel);
-        jsonx_set_text(entry, "description", step->header.description);
-        jsonx_set_text(entry, "confirm", step->header.confirm);
-        if (step->header.interactive)
-            jsonx_set_bool(entry, "interactive", true);
-        if (step->header.attempts > 1)
-            jsonx_set_int(entry, "attempts", step->header.attempts);
-        if (step->header.timeout_ms)
-            jsonx_set_int(entry, "timeout_ms", step->header.timeout_ms);
-        json_array_append_new(json, entry);
-    }
-    return json;
-}

@@ -27,6 +27,7 @@ void model_interrupt(struct model *model)
     }
     switch (++model->interrupts) {
     case 1:
+        model->stopped_ms = model->now_ms;
         ask_close(model);
         model_ask(model, REQUEST_STOP, NULL);
         model_say(model, ROLE_WARNING,
@@ -366,19 +367,13 @@ static bool scroll_behind(struct model *model, struct key key)
     return false;
 }
 
-static void drop_notice(struct model *model)
-{
-    free(model->notice.text);
-    model->notice = (struct notice){ 0 };
-}
-
 void model_key(struct model *model, struct key key)
 {
     const struct view *view = model_view(model);
     bool is_interrupt = key.code == 'c' && key.modifiers == KEY_CONTROL;
     bool is_picture = key.code == 'p' && key.modifiers == KEY_CONTROL;
 
-    drop_notice(model);
+    model_drop_notice(model);
     if (is_picture) {
         take_picture(model);
     } else if (model->dialog.kind != DIALOG_NONE &&

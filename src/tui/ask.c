@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +188,27 @@ static void leave_chosen(struct model *model, int choice)
         ask_again(model);
 }
 
+static void leave_stopping_chosen(struct model *model, int choice)
+{
+    if (choice != 0)
+        return;
+    model->leaves_at_end = true;
+    if (model->interrupts == 1)
+        model_interrupt(model);
+}
+
+static void ask_leave_stopping(struct model *model)
+{
+    static const struct dialog_choice choices[] = {
+        { 'x', "kill what still runs, then leave" },
+        { 's', "stay until it has stopped" },
+    };
+
+    dialog_choice(&model->dialog, "The run is stopping", choices, 2,
+                  leave_stopping_chosen);
+    model->dialog.selected = 1;
+}
+
 void ask_leave(struct model *model)
 {
     static const struct dialog_choice choices[] = {
@@ -199,6 +221,10 @@ void ask_leave(struct model *model)
         model_ask(model, REQUEST_LEAVE, NULL);
         return;
     }
+    if (model->interrupts) {
+        ask_leave_stopping(model);
+        return;
+    }
     dialog_choice(&model->dialog, "Steps are running", choices, 3,
                   leave_chosen);
     model->dialog.selected = 2;
@@ -208,8 +234,10 @@ static void stop_chosen(struct model *model, int choice)
 {
     const struct run_step *step = model_step(model);
 
-    if (choice == 0 && step)
-        model_ask(model, REQUEST_STOP_STEP, step->id);
+    if (choice != 0 || !step)
+        return;
+    model_ask(model, REQUEST_STOP_STEP, step->id);
+    snprintf(model->stopping, sizeof(model->stopping), "%s", step->id);
 }
 
 void ask_run_ended(struct model *model)
@@ -217,6 +245,7 @@ void ask_run_ended(struct model *model)
     ask_close(model);
     if (model->dialog.kind == DIALOG_CHOICE &&
         (model->dialog.chosen == leave_chosen ||
+         model->dialog.chosen == leave_stopping_chosen ||
          model->dialog.chosen == stop_chosen))
         dialog_release(&model->dialog);
 }

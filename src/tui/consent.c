@@ -164,19 +164,37 @@ static void show_nothing(struct model *model)
     model->dialog.is_docked = true;
 }
 
+/* `stepdeck run 030` of a step that is blocked ends as it does headless. */
+static void note_obstacle(struct model *model)
+{
+    const json_t *blocked = first_blocked(model);
+    struct error err = { 0 };
+
+    if (!model->wish.is_first || !blocked)
+        return;
+    error_set(&err, ERROR_BLOCKED, "%s is blocked: %s",
+              jsonx_text(blocked, "step", ""),
+              jsonx_text(blocked, "reason", ""));
+    error_hint(
+        &err, "%s",
+        jsonx_text(blocked, "suggestion", "'stepdeck plan' shows it all"));
+    model_fail(model, &err);
+}
+
 void ask_consent(struct model *model)
 {
     size_t runs = count_action(model, "run");
 
     if (error_is_set(&model->plan_error)) {
         if (model->wish.is_first)
-            model->exit_status = engine_exit_status(&model->plan_error);
+            model_fail(model, &model->plan_error);
         ask_forget(model);
         ask_error(model, "There is no plan", &model->plan_error);
     } else if (model->wish.approved ||
                (model->wish.is_first && model->request->starts)) {
         launch(model);
     } else if (!runs) {
+        note_obstacle(model);
         show_nothing(model);
     } else {
         show_consent(model, runs);

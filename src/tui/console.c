@@ -138,6 +138,8 @@ static void take_signals(struct console *console)
         } else if (number != SIGWINCH) {
             model_interrupt(&console->model);
         }
+        if (console->plain)
+            plainlines_notice(&console->model);
         console_perform(console);
     }
 }
@@ -295,6 +297,7 @@ static void close_console(struct console *console)
     loader_stop(console->loader);
     logthread_stop(console->logs);
     console->result->exit_status = console->model.exit_status;
+    console->result->failure = console->model.failure;
     theme_free(console->theme);
     free(console->saved.theme);
     free(console->lent_to);

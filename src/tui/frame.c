@@ -114,7 +114,9 @@ static const char *mode_word(const struct model *model)
     case MODE_STARTING:
         return "starting";
     case MODE_WATCHING:
-        return "watching";
+        return model->prompt.is_open ? "watching; it waits for an answer where "
+                                       "it was started"
+                                     : "watching";
     case MODE_OVER:
         return model->has_died           ? "it died"
                : model->exit_status == 0 ? "done"

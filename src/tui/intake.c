@@ -85,7 +85,7 @@ static void launch_loaded(struct model *model, struct loaded *loaded)
     }
     model->mode = MODE_IDLE;
     if (model->wish.is_first)
-        model->exit_status = engine_exit_status(&loaded->error);
+        model_fail(model, &loaded->error);
     if (loaded->error.code == ERROR_LOCKED) {
         ask_locked(model, &loaded->error);
         return;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -22,6 +23,8 @@ static void take_back(struct console *console)
 
     if (!term_resume(console->term, &err))
         lend_for_ever(console);
+    /* The time away is not one without output. */
+    console->model.output_size = 0;
     console->is_dirty = console->is_urgent = true;
 }
 
@@ -90,7 +93,12 @@ static void lend_to_program(struct console *console, const char *script,
 
 void lend_to_pager(struct console *console, const char *path)
 {
-    lend_to_program(console, "exec ${PAGER:-less -R} \"$1\"", "PAGER", path);
+    const struct logpane *pane = model_log(&console->model);
+
+    lend_to_program(console,
+                    pane && pane->follow ? "exec ${PAGER:-less -R +G} \"$1\""
+                                         : "exec ${PAGER:-less -R} \"$1\"",
+                    "PAGER", path);
 }
 
 void lend_to_editor(struct console *console, const char *path)
@@ -113,11 +121,30 @@ void lend_to_shell(struct console *console)
 
 /* ---- plain lines ------------------------------------------------------ */
 
+/* Keys one by one, and not echoed among the lines. */
+static void set_keys(bool one_by_one)
+{
+    static struct termios before;
+    struct termios now;
+
+    if (!one_by_one) {
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
+        return;
+    }
+    if (tcgetattr(STDIN_FILENO, &before) < 0)
+        return;
+    now = before;
+    now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    tcsetattr(STDIN_FILENO, TCSANOW, &now);
+}
+
 void lend_to_lines(struct console *console)
 {
     term_suspend(console->term);
+    set_keys(true);
     console->plain = plainlines_new(&console->model);
-    printf("--- plain lines; Enter comes back to the screen ---\n");
+    printf("--- plain lines; s, Enter or Esc comes back to the screen ---\n");
+    plainlines_state(&console->model);
     fflush(stdout);
 }
 
@@ -126,8 +153,9 @@ void lend_read_lines(struct console *console)
     char bytes[256];
     ssize_t count = read(STDIN_FILENO, bytes, sizeof(bytes));
 
-    if (count < 0)
+    if (count < 0 || (count && !strchr("sq\r\n\x1b", bytes[0])))
         return;
+    set_keys(false);
     plainlines_free(console->plain);
     console->plain = NULL;
     if (count == 0)

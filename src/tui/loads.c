@@ -7,6 +7,7 @@
 #include "core/lock.h"
 #include "core/repo.h"
 #include "core/runs.h"
+#include "tui/loadfile.h"
 #include "tui/loadsetup.h"
 
 #include <errno.h>
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { COPY_SIZE = 256 * 1024 };
 
 /* ---- sessions --------------------------------------------------------- */
 
@@ -370,53 +369,6 @@ static void load_status(struct loaded *loaded,
                   loaded->session->state, loaded->session->redact);
 }
 
-/* ---- files ------------------------------------------------------------ */
-
-static bool copy_bytes(int from, int to, struct error *err)
-{
-    char *buffer = mem_resize(NULL, COPY_SIZE, 1);
-    ssize_t count = 0;
-    bool ok = true;
-
-    while (ok && (count = read(from, buffer, COPY_SIZE)) > 0)
-        ok = fileio_write_all(to, buffer, (size_t)count, err);
-    if (ok && count < 0)
-        ok = error_set_errno(err, ERROR_IO, errno, "cannot read the log");
-    free(buffer);
-    return ok;
-}
-
-static void load_copy(struct loaded *loaded, const struct load_job *job)
-{
-    struct error *err = &loaded->error;
-    int from = open(job->text, O_RDONLY | O_CLOEXEC), to = -1;
-
-    free(loaded->text);
-    loaded->text = mem_text(job->other);
-    if (from < 0) {
-        error_set_errno(err, ERROR_IO, errno, "cannot read '%s'", job->text);
-        return;
-    }
-    to = open(job->other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (to < 0)
-        error_set_errno(err, ERROR_INPUT, errno, "cannot save as '%s'",
-                        job->other);
-    else if (!copy_bytes(from, to, err))
-        unlink(job->other);
-    if (to >= 0)
-        close(to);
-    close(from);
-}
-
-static void load_clip(struct loaded *loaded, const struct load_job *job)
-{
-    (void)!fileio_replace(AT_FDCWD, job->other, job->text, strlen(job->text),
-                          job->kind == LOAD_CLIP ? 0600 : 0644, FILEIO_LAZY,
-                          &loaded->error);
-    free(loaded->text);
-    loaded->text = mem_text(job->other);
-}
-
 static void load_theme(struct loaded *loaded, const struct load_job *job)
 {
     char *dir = preferences_dir();
@@ -483,11 +435,11 @@ struct loaded *load_do(struct load_job *job,
                                 &loaded->error);
         break;
     case LOAD_COPY:
-        load_copy(loaded, job);
+        loadfile_copy(loaded, job);
         break;
     case LOAD_CLIP:
     case LOAD_PICTURE:
-        load_clip(loaded, job);
+        loadfile_write(loaded, job);
         break;
     case LOAD_THEME:
         load_theme(loaded, job);

@@ -336,8 +336,29 @@ bool logpane_question(struct logpane *pane, struct log_question *question)
     return true;
 }
 
+/* What was to be seen has other words in the log: the last line that looks
+ * like an error is the next best, the end is better than nothing. */
+static bool fall_back(struct logpane *pane)
+{
+    if (!pane->falls_back)
+        return false;
+    if (pane->find_kind == LOG_MATCH_TEXT) {
+        free(pane->search);
+        pane->search = NULL;
+        find(pane, LOG_MATCH_ERRORS, -1, LOG_FROM_END, true);
+        return true;
+    }
+    pane->falls_back = false;
+    forget_hit(pane);
+    logpane_set_follow(pane, true);
+    pane->wants_window = true;
+    return true;
+}
+
 static void take_hit(struct logpane *pane, const struct log_answer *answer)
 {
+    if (!answer->was_found && fall_back(pane))
+        return;
     if (!answer->was_found) {
         pane->more_finds = 0;
         forget_hit(pane);
@@ -348,6 +369,7 @@ static void take_hit(struct logpane *pane, const struct log_answer *answer)
         return;
     }
     logpane_set_follow(pane, false);
+    pane->falls_back = false;
     pane->hit = answer->hit.offset;
     pane->hit_ordinal = answer->hit.ordinal;
     pane->top = answer->hit.offset;
@@ -374,6 +396,9 @@ void logpane_answer(struct logpane *pane, struct log_answer *answer)
     pane->is_waiting = pane->is_finding = false;
     pane->stats = answer->stats;
     pane->error = answer->error;
+    /* The count may come later than the place. */
+    if (answer->was_found && answer->hit.offset == pane->hit)
+        pane->hit_ordinal = answer->hit.ordinal;
     if (answer->was_find)
         take_hit(pane, answer);
     if (!answer->has_window)

@@ -66,6 +66,7 @@ struct logpane {
     int64_t find_from;
     int find_direction;
     bool find_here;
+    bool falls_back; /* a text that is not there: the last error is shown */
     int more_finds;  /* the same jump again, once this one is answered */
     bool is_finding; /* a jump is asked for and not answered */
     bool is_waiting; /* an answer to `serial` is to come */

@@ -146,6 +146,18 @@ void model_say(struct model *model, enum role role, const char *format, ...)
     model->notice.until_ms = model->now_ms + NOTICE_MS;
 }
 
+void model_fail(struct model *model, const struct error *err)
+{
+    model->exit_status = engine_exit_status(err);
+    model->failure = *err;
+}
+
+void model_drop_notice(struct model *model)
+{
+    free(model->notice.text);
+    model->notice = (struct notice){ 0 };
+}
+
 /* ---- views ------------------------------------------------------------ */
 
 const struct view *model_view(const struct model *model)
@@ -327,6 +339,7 @@ void model_begin(struct model *model, enum run_mode mode)
 {
     model_forget_run(model);
     model->exit_status = 0;
+    error_clear(&model->failure);
     model->mode = mode;
     model->interrupts = 0;
     model->has_died = false;
@@ -350,6 +363,9 @@ static void note_end(struct model *model, const struct event *event)
     model->mode = MODE_OVER;
     model->exit_status = (int)event_int(event, "exit_status", 1);
     ask_run_ended(model);
+    /* What was said of the run under way is not true any more. */
+    model_drop_notice(model);
+    model->stopping[0] = '\0';
     refresh_view(model);
     if (model->leaves_at_end)
         model_ask(model, REQUEST_LEAVE, NULL);
@@ -362,6 +378,8 @@ void model_event(struct model *model, const struct event *event)
     run_model_apply(&model->run, event);
     switch (event_type(event)) {
     case EVENT_STEP_END:
+        if (step && strcmp(step, model->stopping) == 0)
+            model->stopping[0] = '\0';
         /* The last bytes of a log come with its end. */
         if (model_step(model) && step &&
             strcmp(model_step(model)->id, step) == 0)
@@ -406,10 +424,8 @@ void model_tick(struct model *model, int64_t now_ms)
 {
     model->now_ms = now_ms;
     measure_output(model);
-    if (model->notice.text && now_ms >= model->notice.until_ms) {
-        free(model->notice.text);
-        model->notice = (struct notice){ 0 };
-    }
+    if (model->notice.text && now_ms >= model->notice.until_ms)
+        model_drop_notice(model);
 }
 
 int64_t model_next_tick(const struct model *model)

@@ -191,9 +191,12 @@ struct model {
     struct wish wish;
     struct prompt prompt;
     int interrupts;
+    int64_t stopped_ms; /* wall time of the first interrupt */
+    char stopping[256]; /* the step that is being stopped; "": none */
     int exit_status;
-    bool leaves_at_end; /* SIGTERM, or quit after a stop */
-    bool has_died;      /* a watched run that never ended */
+    struct error failure; /* why the first command was not run */
+    bool leaves_at_end;   /* SIGTERM, or quit after a stop */
+    bool has_died;        /* a watched run that never ended */
 
     /* What is shown. */
     enum view_id view, previous;
@@ -259,6 +262,9 @@ void model_load(struct model *model, enum load_kind kind, const char *text,
                 const char *other);
 void model_say(struct model *model, enum role role, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* The command that the console was opened with cannot be done. */
+void model_fail(struct model *model, const struct error *err);
+void model_drop_notice(struct model *model);
 bool model_is_running(const struct model *model);
 /* Whether the action makes sense now, so that it is worth a hint. */
 bool model_can(const struct model *model, enum action action);

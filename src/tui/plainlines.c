@@ -53,7 +53,7 @@ static void print_line(const struct tailed *item, const char *bytes,
     struct strbuf safe = { 0 };
 
     utf8_sanitise(bytes, size, false, &safe);
-    printf("%s | %s\n", item->step, strbuf_text(&safe));
+    printf("%s │ %s\n", item->step, strbuf_text(&safe));
     strbuf_release(&safe);
 }
 
@@ -130,26 +130,85 @@ void plainlines_print(struct plainlines *plain, const struct model *model)
     fflush(stdout);
 }
 
-void plainlines_event(struct plainlines *plain, const struct model *model,
-                      const struct event *event)
+static void print_step(const struct model *model, const struct run_step *step,
+                       enum step_status status, const char *words)
 {
-    const char *id = event_text(event, "step");
-    const struct run_step *step = run_model_step(&model->run, id);
-    struct tailed *item;
+    char time[CLOCK_TEXT_SIZE];
 
-    if (!step)
-        return;
-    if (event_type(event) == EVENT_STEP_START)
-        printf("%s %s\n", model->icons->status[STATUS_IN_PROGRESS], id);
-    if (event_type(event) != EVENT_STEP_END)
-        return;
+    printf("%s %s %s  %s\n", clock_format_local(model->run.last_ms, time),
+           model->icons->status[status], step->id, words);
+}
+
+/* "failed with exit status 1 after 3.2s" */
+static char *end_words(const struct run_step *step)
+{
+    char time[CLOCK_TEXT_SIZE];
+    const char *what = step->status != STATUS_COMPLETED && step->message
+                           ? step->message
+                           : draw_status_word(step->status);
+
+    draw_duration(step->duration_ms, time);
+    return step->start_ms ? mem_format("%s after %s", what, time)
+                          : mem_text(what);
+}
+
+static void print_end(struct plainlines *plain, const struct model *model,
+                      const struct run_step *step)
+{
+    char *words = end_words(step);
+
     if (step->start_ms) {
-        item = tail(plain, model, step, false);
+        struct tailed *item = tail(plain, model, step, false);
+
         print_new(item);
         if (item->line.len)
             print_line(item, strbuf_text(&item->line), item->line.len);
         strbuf_clear(&item->line);
     }
-    printf("%s %s %s\n", model->icons->status[step->status], id,
-           draw_status_word(step->status));
+    print_step(model, step, step->status, words);
+    free(words);
+}
+
+void plainlines_state(const struct model *model)
+{
+    for (size_t i = 0; i < model->run.step_count; i++) {
+        if (is_running(&model->run.steps[i]))
+            print_step(model, &model->run.steps[i], model->run.steps[i].status,
+                       "is running");
+    }
+}
+
+void plainlines_notice(const struct model *model)
+{
+    if (model->notice.text)
+        printf("--- %s ---\n", model->notice.text);
+    fflush(stdout);
+}
+
+void plainlines_event(struct plainlines *plain, const struct model *model,
+                      const struct event *event)
+{
+    const struct run_step *step =
+        run_model_step(&model->run, event_text(event, "step"));
+
+    switch (event_type(event)) {
+    case EVENT_STEP_START:
+        if (step)
+            print_step(model, step, STATUS_IN_PROGRESS, "started");
+        break;
+    case EVENT_STEP_END:
+        if (step)
+            print_end(plain, model, step);
+        break;
+    case EVENT_PROMPT:
+        printf("--- the run waits for your answer: s, Enter or Esc comes back "
+               "to the screen ---\n");
+        break;
+    case EVENT_RUN_END:
+        printf("--- the run has ended; s, Enter or Esc comes back to the "
+               "screen ---\n");
+        break;
+    default:
+        break;
+    }
 }

@@ -15,6 +15,10 @@ void plainlines_free(struct plainlines *plain);
 
 /* Prints to stdout what the logs of running steps have got since. */
 void plainlines_print(struct plainlines *plain, const struct model *model);
+/* Prints what is running. */
+void plainlines_state(const struct model *model);
+/* Prints what the console says in passing, as a line. */
+void plainlines_notice(const struct model *model);
 /* Prints how a step began or ended. */
 void plainlines_event(struct plainlines *plain, const struct model *model,
                       const struct event *event);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_USUAL = 3, ROWS_MOST = 6 };
+enum { ROWS_USUAL = 3, ROWS_MOST = 6, GRACE_S = 10 };
 
 int progresspane_rows(const struct model *model, const struct layout *layout)
 {
@@ -74,7 +74,7 @@ static void draw_running(const struct model *model, struct area area, int row,
     int column = 1, width = area.columns / 3;
 
     if (elapsed(model, step) < 1000)
-        strcpy(text, "0s");
+        memcpy(text, "0s", sizeof("0s"));
     else
         draw_duration(elapsed(model, step) / 1000 * 1000, text);
     if (percent >= 0 && width >= 8) {
@@ -203,18 +203,33 @@ static void draw_completed(struct area area, const struct run_step *step)
 
 static void draw_stopping(const struct model *model, struct area area)
 {
-    say(area, 0, draw_role(ROLE_WARNING),
-        model->interrupts == 1
-            ? "Stopping at the next safe point: running steps have 10 s to "
-              "end. Ctrl-C again kills them."
-            : "Killing the running steps. Ctrl-C again leaves at once, with "
-              "nothing more written.");
+    int64_t left = GRACE_S - (model->now_ms - model->stopped_ms) / 1000;
+    char *text;
+
+    if (model->interrupts == 1 && left > 0)
+        text = mem_format("Stopping at the next safe point: running steps have "
+                          "%lld s to end. Ctrl-C again kills them.",
+                          (long long)left);
+    else
+        text = mem_text("Killing the running steps. Ctrl-C again leaves at "
+                        "once, with nothing more written.");
+    say(area, 0, draw_role(ROLE_WARNING), text);
+    free(text);
+}
+
+static size_t count_blocked(const struct run_model *run)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->step_count; i++)
+        count += run->steps[i].is_blocked;
+    return count;
 }
 
 static void draw_idle(const struct model *model, struct area area)
 {
     size_t runs = run_model_planned(&model->run);
-    size_t blocked = run_model_count(&model->run, STATUS_BLOCKED);
+    size_t blocked = count_blocked(&model->run);
     const struct run_step *step = model_step(model);
     char *text = NULL;
     int row = 0;
@@ -229,6 +244,9 @@ static void draw_idle(const struct model *model, struct area area)
                           runs, model->run.step_count,
                           model->run.step_count == 1 ? "" : "s",
                           blocked ? ", some are blocked" : "");
+    else if (blocked)
+        text = mem_format("Nothing can run: %zu step%s blocked.", blocked,
+                          blocked == 1 ? " is" : "s are");
     else
         text = mem_text("Everything is completed and unchanged.");
     row += say(area, row, draw_role(ROLE_TEXT), text);
@@ -348,6 +366,9 @@ static void draw_selected(const struct model *model, struct area inner,
     case STATUS_IN_PROGRESS:
         draw_running(model, inner, 0, step);
         draw_output(model, inner, 1);
+        if (strcmp(step->id, model->stopping) == 0)
+            say(inner, 2, draw_bold(ROLE_WARNING),
+                "It is being stopped: TERM first, KILL after 10 s.");
         break;
     case STATUS_FAILED:
         draw_failed(model, inner, step);

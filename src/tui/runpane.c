@@ -13,7 +13,8 @@ enum {
     ATTEMPTS_COLUMNS = 4,
     WORD_LEAST_ROOM = 42,
     LOADING_ROWS = 5,
-    FRAME_COLUMNS = 9
+    FRAME_COLUMNS = 9,
+    STEP_NOTES = 3 /* rows left for why the selected step failed */
 };
 
 /* ---- one step --------------------------------------------------------- */
@@ -211,6 +212,5 @@ int runpane_rows(const struct model *model, int columns)
     if (!report)
         return LOADING_ROWS;
     return 2 + draw_run_notes(area, history_run(history), report) +
-           (int)report->model.step_count +
-           draw_step_notes(area, report, history_step(history));
+           (int)report->model.step_count + STEP_NOTES;
 }

@@ -17,8 +17,7 @@ enum {
     SHORT_TIME = 11,
     YEAR_COLUMNS = 5,
     /* Runs have more to tell than steps. */
-    MORE_LIST_PERCENT = 10,
-    LOG_LEAST = 6
+    MORE_LIST_PERCENT = 10
 };
 
 /* ---- the runs --------------------------------------------------------- */
@@ -142,9 +141,9 @@ static void draw_run(const struct model *model, struct area row,
         area_text(row, column, 0, draw_bold(ROLE_WARNING), "!");
     column += 1 + 1;
     if (run->start_ms > 0)
-        draw_run_facts(model, row, column - 1, run);
+        draw_run_facts(model, row, column, run);
     else
-        draw_unknown_run(model, row, column - 1, run);
+        draw_unknown_run(model, row, column, run);
 }
 
 static void draw_no_runs(const struct model *model, struct area inner)
@@ -219,12 +218,12 @@ static void draw_narrow(struct model *model, struct area body)
         draw_history_log(model, body);
 }
 
-/* Steps and log beside the runs; what has the focus has more of the rows. */
+/* Steps and log beside the runs. */
 static void draw_detail(struct model *model, struct area area)
 {
     struct history_view *history = &model->history;
     bool in_steps = history->focus == HISTORY_STEPS;
-    int most = in_steps ? area.rows - LOG_LEAST : area.rows / 2;
+    int most = area.rows / 2;
     int rows = runpane_rows(model, area.columns);
 
     rows = rows < most ? rows : most;

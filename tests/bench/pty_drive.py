@@ -113,6 +113,10 @@ class Screen:
     def text(self):
         return "\n".join(self.lines())
 
+    def shown(self):
+        """The text without the blanks at the ends of the lines."""
+        return "\n".join(line.rstrip() for line in self.lines()).rstrip()
+
     # ---- text ----
 
     def put(self, row, column, cells, style):
@@ -509,8 +513,7 @@ def perform(terminal, words):
     elif command == "resize":
         terminal.resize(*parse_size(arguments[0]))
     elif command == "screen":
-        print("\n".join(line.rstrip() for line in terminal.screen.lines()),
-              flush=True)
+        print(terminal.screen.shown(), flush=True)
     elif command == "exit":
         status = terminal.exit()
         if arguments and status != int(arguments[0]):
@@ -549,7 +552,7 @@ def main():
             if words:
                 perform(terminal, words)
     except (Failure, OSError) as failure:
-        print("\n".join(terminal.screen.lines()), file=sys.stderr)
+        print(terminal.screen.shown(), file=sys.stderr)
         print(f"pty_drive: {failure}", file=sys.stderr)
         return 1
     finally:

@@ -107,7 +107,7 @@ enter 'clear; stepdeck attach; echo "status $?;"'
 sees "attach shows it" '▶ 010 wait'
 check "and says that it only watches" on_screen watching
 keys x
-sees "it cannot stop it" 'not running'
+sees "it cannot stop it" 'this only watches'
 : >go
 sees "it is watched to its end" '2/2'
 sees "with the last step" '✔ 020 last'

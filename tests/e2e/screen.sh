@@ -69,7 +69,12 @@ open_screen() {
     [ -n "${3:-}" ] || wait_for on_screen 'ready>'
 }
 
-close_screen() { terminal kill-server 2>/dev/null; }
+close_screen() {
+    terminal kill-server 2>/dev/null
+    wait_for no_terminal
+}
+
+no_terminal() { ! terminal has-session 2>/dev/null; }
 
 # ---- in ---------------------------------------------------------------------
 
@@ -81,6 +86,26 @@ enter() {
     type_text "$*"
     keys Enter
 }
+# answer NAME KEY COMMAND...: a question that comes by itself takes no keys at
+# first, so the key is pressed until the command succeeds.
+answer() {
+    local name=$1 key=$2
+    shift 2
+    becomes "$name" pressing "$key" "$@"
+}
+
+pressing() {
+    local key=$1 number
+    shift
+    ! "$@" || return 0
+    keys "$key"
+    for number in {1..25}; do
+        ! "$@" || return 0
+        sleep 0.02
+    done
+    return 1
+}
+
 resize() { terminal resize-window -t test -x "$1" -y "$2"; }
 # paste FILE: bracketed, when the program asked for that.
 paste_file() {
