@@ -264,7 +264,9 @@ static void draw_hints(const struct model *model, struct area area, int from)
     size_t count = 0, kept = model_view(model)->key ? 0 : 2;
     int room = area.columns - from - 1, column;
 
-    /* Where keys are typed as text these two say their own. */
+    /* Where keys are typed as text the view says its own. */
+    if (!kept)
+        return;
     for (size_t i = 0; i < kept; i++)
         room -= hint_columns(model, always[i].action, always[i].label) + 2;
     /* Where panes take turns the way to the other one comes first. */

@@ -364,7 +364,6 @@ void model_goto_log(struct model *model, const char *run, const char *step,
     history->list.was_moved = true;
     logpane_show(&history->log, path, "", 0);
     logpane_search(&history->log, text);
-    history->log.falls_back = true;
     if (model->view != VIEW_HISTORY)
         model_show(model, VIEW_HISTORY);
     else

@@ -117,7 +117,8 @@ static void theme_loaded(struct model *model, const struct loaded *loaded)
     } else if (loaded->text && model->preferences.theme &&
                strcmp(loaded->text, model->preferences.theme) == 0) {
         /* Others were shown while the name was being typed. */
-        model_say(model, ROLE_FAILED, "%s", loaded->error.message);
+        model_say(model, ROLE_FAILED, "%s (%s)", loaded->error.message,
+                  loaded->error.hint);
     }
 }
 

@@ -78,6 +78,7 @@ void loaded_free(struct loaded *loaded)
     report_free(loaded->report);
     statelog_release(&loaded->remarks);
     statelog_release(&loaded->checkpoints);
+    strvec_release(&loaded->hints);
     overview_free(loaded->overview, loaded->session);
     loadsetup_release(&loaded->setup);
     free(loaded);

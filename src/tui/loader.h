@@ -124,6 +124,7 @@ struct loaded {
     struct report *report; /* LOAD_RUN */
 
     struct statelog remarks, checkpoints;
+    struct strvec hints;     /* of each remark, "" for none */
     struct load_setup setup; /* LOAD_SETUP */
     struct session *session; /* LOAD_STATUS: what the overview borrows */
     struct overview *overview;

@@ -8,6 +8,7 @@
 #include "core/repo.h"
 #include "core/runs.h"
 #include "tui/loadfile.h"
+#include "tui/loadpast.h"
 #include "tui/loadsetup.h"
 
 #include <errno.h>
@@ -18,9 +19,8 @@
 
 /* ---- sessions --------------------------------------------------------- */
 
-static bool open_session(struct session *session,
-                         const struct console_request *request,
-                         struct error *err)
+bool load_session(struct session *session,
+                  const struct console_request *request, struct error *err)
 {
     const struct session_request wanted = {
         .environment = request->launch.environment,
@@ -171,7 +171,7 @@ static void load_plan(struct loaded *loaded, const struct load_job *job,
     struct wanted wanted = { 0 };
     struct plan plan = { 0 };
 
-    if (!open_session(&session, request, &loaded->error))
+    if (!load_session(&session, request, &loaded->error))
         return;
     fill_project(loaded, &session, request);
     loaded->is_under_way = is_under_way(&session);
@@ -262,7 +262,7 @@ static void load_watch(struct loaded *loaded, const struct load_job *job,
     struct session session = { 0 };
     char *run = NULL;
 
-    if (!open_session(&session, request, &loaded->error))
+    if (!load_session(&session, request, &loaded->error))
         return;
     fill_project(loaded, &session, request);
     if (!job->text)
@@ -275,98 +275,6 @@ static void load_watch(struct loaded *loaded, const struct load_job *job,
             follower_start(session.state, run, true, &loaded->error);
     free(run);
     session_close(&session);
-}
-
-/* ---- the past --------------------------------------------------------- */
-
-static void fill_past(struct past_run *past, const struct report *report)
-{
-    const struct run_model *model = &report->model;
-
-    past->id = mem_text(report->id);
-    past->command = mem_text(model->command);
-    past->environment = mem_text(model->environment);
-    past->commit = mem_text(model->commit);
-    past->result = report->result;
-    past->start_ms = model->start_ms;
-    past->duration_ms = report_duration(report, clock_wall(clock_system()));
-    past->completed = report_completed(report);
-    past->failed = run_model_count(model, STATUS_FAILED);
-    past->steps = model->step_count;
-    past->exit_status = model->exit_status;
-    past->remark = report_remark(report);
-}
-
-static void load_history(struct loaded *loaded,
-                         const struct console_request *request)
-{
-    struct session session = { 0 };
-    struct strvec ids = { 0 };
-
-    if (!open_session(&session, request, &loaded->error))
-        return;
-    runs_list(session.state, &ids);
-    loaded->history = mem_new(ids.count, sizeof(*loaded->history));
-    for (size_t i = ids.count; i > 0; i--) {
-        struct report report = { 0 };
-
-        report_load(&report, session.state, ids.items[i - 1], session.redact);
-        fill_past(&loaded->history[loaded->history_count++], &report);
-        report_release(&report);
-    }
-    strvec_release(&ids);
-    session_close(&session);
-}
-
-static void load_run(struct loaded *loaded, const struct load_job *job,
-                     const struct console_request *request)
-{
-    struct session session = { 0 };
-
-    if (!open_session(&session, request, &loaded->error))
-        return;
-    loaded->report = mem_new(1, sizeof(*loaded->report));
-    report_load(loaded->report, session.state, job->text ? job->text : "",
-                session.redact);
-    /* The state and the secrets go with the session. */
-    loaded->report->state = NULL;
-    loaded->report->redact = NULL;
-    session_close(&session);
-}
-
-static void load_logs(struct loaded *loaded, enum load_kind kind,
-                      const struct console_request *request)
-{
-    struct session session = { 0 };
-    struct error *err = &loaded->error;
-
-    if (!open_session(&session, request, err))
-        return;
-    if (kind == LOAD_CHECKPOINTS) {
-        (void)!statelog_read(&loaded->checkpoints, session.state,
-                             STATELOG_CHECKPOINTS, err);
-    } else if (statelog_read(&loaded->remarks, session.state, STATELOG_ERRORS,
-                             err) &&
-               statelog_read(&loaded->remarks, session.state, STATELOG_WARNINGS,
-                             err)) {
-        statelog_redact(&loaded->remarks, session.redact);
-        statelog_sort(&loaded->remarks);
-    }
-    session_close(&session);
-}
-
-static void load_status(struct loaded *loaded,
-                        const struct console_request *request)
-{
-    loaded->session = mem_new(1, sizeof(*loaded->session));
-    if (!open_session(loaded->session, request, &loaded->error)) {
-        free(loaded->session);
-        loaded->session = NULL;
-        return;
-    }
-    loaded->overview = mem_new(1, sizeof(*loaded->overview));
-    overview_make(loaded->overview, &loaded->session->project,
-                  loaded->session->state, loaded->session->redact);
 }
 
 static void load_theme(struct loaded *loaded, const struct load_job *job)
@@ -418,17 +326,17 @@ struct loaded *load_do(struct load_job *job,
         load_watch(loaded, job, request);
         break;
     case LOAD_HISTORY:
-        load_history(loaded, request);
+        loadpast_history(loaded, request);
         break;
     case LOAD_RUN:
-        load_run(loaded, job, request);
+        loadpast_run(loaded, job, request);
         break;
     case LOAD_REMARKS:
     case LOAD_CHECKPOINTS:
-        load_logs(loaded, job->kind, request);
+        loadpast_logs(loaded, job->kind, request);
         break;
     case LOAD_STATUS:
-        load_status(loaded, request);
+        loadpast_status(loaded, request);
         break;
     case LOAD_PREFERENCES:
         (void)!preferences_save(&job->preferences, &job->before,

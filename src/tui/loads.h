@@ -29,4 +29,9 @@ struct loaded *load_do(struct load_job *job,
                        const struct console_request *request,
                        struct cancel *cancel);
 
+/* A session for reading, as the console was asked. */
+NODISCARD bool load_session(struct session *session,
+                            const struct console_request *request,
+                            struct error *err);
+
 #endif

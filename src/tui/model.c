@@ -65,6 +65,7 @@ void model_release(struct model *model)
     model_forget_run(model);
     release_history(&model->history);
     statelog_release(&model->remarks.remarks);
+    strvec_release(&model->remarks.hints);
     statelog_release(&model->checkpoints.checkpoints);
     overview_free(model->status.overview, model->status.session);
     wizard_free(model->wizard);

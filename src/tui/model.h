@@ -141,6 +141,7 @@ struct history_view {
 
 struct remarks_view {
     struct statelog remarks;
+    struct strvec hints; /* what mends each, "" for none */
     bool is_loaded;
     struct error error;
     struct list list, detail; /* the latter scrolled */

@@ -114,7 +114,9 @@ static void draw_output(const struct model *model, struct area area, int row)
 {
     char *size = size_words((double)model->log.stats.size);
     char *rate = size_words((double)model->output_rate);
-    char *text = mem_format("%s of output, %s/s", size, rate);
+    char *text = model->output_rate
+                     ? mem_format("%s of output, %s/s", size, rate)
+                     : mem_format("%s of output", size);
 
     if (model->log.stats.size)
         area_fit(area, 1, row, area.columns - 2, draw_role(ROLE_DIM), text,

@@ -51,17 +51,16 @@ static const char *suggestion_in(const struct run_model *run,
                                                           : NULL;
 }
 
+/* What mends it, or NULL. */
 static const char *suggestion(const struct model *model,
                               const struct statelog_entry *entry)
 {
-    const struct report *report = model->history.report;
-    const char *text = suggestion_in(&model->run, entry);
+    const struct remarks_view *view = &model->remarks;
+    size_t index = (size_t)(entry - view->remarks.entries);
+    const char *hint =
+        index < view->hints.count ? view->hints.items[index] : "";
 
-    if (!text && report)
-        text = suggestion_in(&report->model, entry);
-    if (!text && model->status.overview)
-        text = overview_suggestion(model->status.overview, entry);
-    return text;
+    return *hint ? hint : NULL;
 }
 
 static size_t count_level(const struct statelog *log, enum state_level level)
@@ -277,6 +276,9 @@ static void load(struct model *model, struct loaded *loaded)
     statelog_release(&view->remarks);
     view->remarks = loaded->remarks;
     loaded->remarks = (struct statelog){ 0 };
+    strvec_release(&view->hints);
+    view->hints = loaded->hints;
+    loaded->hints = (struct strvec){ 0 };
     list_fit(&view->list, view->remarks.count, view->list.rows);
     /* The newest is the last one. */
     if (!view->list.was_moved && view->remarks.count)

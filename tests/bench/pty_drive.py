@@ -26,8 +26,10 @@ once. Words are quoted as in sh; a line that begins with # says nothing.
                         when anything but the top row has changed. Prints
                         NAME_p50, NAME_p99 and NAME_max, in milliseconds
     peak NAME           prints the most memory the program has had resident
-                        (VmHWM), in KiB
-    cpu NAME SECONDS    prints the percentage of one core that it uses
+                        (VmHWM), in KiB; and its helpers: children that run the
+                        same program are added
+    cpu NAME SECONDS    prints the percentage of one core that it uses, they
+                        included
 
 Figures are printed as `NAME VALUE`. A wait that is in vain prints the screen
 and ends this program with 1; so does another exit status. What still runs then
@@ -313,14 +315,19 @@ class Failure(Exception):
     pass
 
 
+def read_proc(path):
+    with open(f"/proc/{path}", encoding="latin-1") as file:
+        return file.read()
+
+
 def process_tree(pid):
     """The process and all that it started, as far as /proc tells."""
     children = {}
     for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
         if name.isdigit():
             try:
-                with open(f"/proc/{name}/stat", encoding="latin-1") as stat:
-                    parent = int(stat.read().rpartition(")")[2].split()[1])
+                parent = int(read_proc(f"{name}/stat")
+                             .rpartition(")")[2].split()[1])
             except OSError:
                 continue
             children.setdefault(parent, []).append(int(name))
@@ -330,14 +337,24 @@ def process_tree(pid):
     return tree
 
 
+def program_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return None
+
+
+def own_processes(pid):
+    """The process and those of its children that run the same program."""
+    program = program_of(pid)
+    return [member for member in process_tree(pid)
+            if program_of(member) == program]
+
+
 def cpu_seconds(pid):
     """What all threads of the process have used, in fine grains."""
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{thread}/schedstat",
-                  encoding="ascii") as stat:
-            total += int(stat.read().split()[0])
-    return total / 1e9
+    return sum(int(read_proc(f"{pid}/task/{thread}/schedstat").split()[0])
+               for thread in os.listdir(f"/proc/{pid}/task")) / 1e9
 
 
 class Terminal:
@@ -476,14 +493,17 @@ class Terminal:
         return samples
 
     def peak(self):
-        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"VmHWM:\s*(\d+)", status.read())[1])
+        return sum(int(re.search(r"VmHWM:\s*(\d+)",
+                                 read_proc(f"{pid}/status"))[1])
+                   for pid in own_processes(self.pid))
 
     def cpu(self, seconds):
-        before, begin = cpu_seconds(self.pid), time.monotonic()
+        processes = own_processes(self.pid)
+        before = sum(map(cpu_seconds, processes))
+        begin = time.monotonic()
         self.watch(seconds)
-        used, passed = cpu_seconds(self.pid) - before, time.monotonic() - begin
-        return 100 * used / passed
+        used = sum(map(cpu_seconds, processes)) - before
+        return 100 * used / (time.monotonic() - begin)
 
 
 # ---- the commands ----

@@ -61,7 +61,7 @@ sees "and back" '┌ Steps 0/2'
 # Bytes that are no keys, half sequences, broken UTF-8; none of them may quit,
 # stop or start anything.
 keys -H 1b 5b 39 39 39 7e 1b 5b 3b 3b 52 1b 4f ff fe c3 28 f0 9f 98 1b 5d 35 \
-    32 3b 63 3b 41 41 1b 5c 1b 50 71 1b 5c 00 1b 5b 3c 30 3b 4d 1b 5b 4d 20 9b
+    32 3b 63 3b 41 41 1b 5c 1b 50 71 1b 5c 00 1b 5b 3c 30 3b 4d 1b 5b 4d 20 21 21 9b
 keys -H 1b 5b 32 30 30 7e 78 71
 sees "a paste without an end is given up" 'nothing here takes a paste'
 keys -H 1b 5b 32 30 31 7e
@@ -88,7 +88,7 @@ wait_for terminal_is alternate_on 0
 enter 'stty -a >stty.now; echo "st"ty-is-told; clear'
 wait_for says icanon stty.now
 check "as it was" terminal_is_restored
-enter fg
+enter 'fg; echo "status $?;"'
 becomes "fg comes back" terminal_is alternate_on 1
 sees "to the run" '▶ 010 flood'
 comes_to_its_end sizes
