@@ -36,16 +36,19 @@ static char *name_from_url(const char *url)
     return size > start ? mem_bytes(url + start, size - start) : NULL;
 }
 
+/* By the configuration: git_remote_lookup() of libgit2 1.5 leaks. */
 char *repo_remote_name(const char *dir)
 {
     git_repository *repository = open_repository(dir);
-    git_remote *remote = NULL;
+    git_config *config = NULL;
+    const char *url = NULL;
     char *name = NULL;
 
-    if (repository && git_remote_lookup(&remote, repository, "origin") == 0 &&
-        git_remote_url(remote))
-        name = name_from_url(git_remote_url(remote));
-    git_remote_free(remote);
+    if (repository &&
+        git_repository_config_snapshot(&config, repository) == 0 &&
+        git_config_get_string(&url, config, "remote.origin.url") == 0)
+        name = name_from_url(url);
+    git_config_free(config);
     close_repository(repository);
     return name;
 }

@@ -13,13 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libgit2 1.5 loses a match of libpcre2 whenever it looks a remote up. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libpcre2\n";
-}
-
 static const struct target_ops apprunner = { .name = "apprunner" };
 
 /* A folder whose home has no AWS files. */
