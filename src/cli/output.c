@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include "base/cluster.h"
 #include "base/mem.h"
 #include "base/redact_json.h"
 #include "base/strbuf.h"
@@ -160,23 +161,17 @@ char *output_column(const char *text, size_t width)
 {
     struct strbuf column = { 0 };
     char *safe = output_safe(text);
-    size_t cells = 0, size = strlen(safe);
-    const char *next = safe;
+    int used = 0, columns = cluster_columns(safe);
+    bool fits = columns <= (int)width;
+    size_t size =
+        cluster_fit(safe, strlen(safe), (int)width - (fits ? 0 : 1), &used);
 
-    while (size && cells < width) {
-        size_t length = utf8_sequence(next, size);
-
-        if (cells + 1 == width && length < size) {
-            strbuf_adds(&column, output.ascii ? "~" : "…");
-            cells++;
-            break;
-        }
-        strbuf_add(&column, next, length);
-        next += length;
-        size -= length;
-        cells++;
+    strbuf_add(&column, safe, size);
+    if (!fits && width) {
+        strbuf_adds(&column, output.ascii ? "~" : "…");
+        used++;
     }
-    for (; cells < width; cells++)
+    for (; used < (int)width; used++)
         strbuf_addc(&column, ' ');
     free(safe);
     return strbuf_take(&column);

@@ -58,7 +58,7 @@ void output_flush(void);
  * rely on (step, status, time). */
 void output_json(json_t *json);
 
-/* A text in a column `width` cells wide (by code points), padded or cut with
+/* A text in a column `width` cells wide, padded or cut with
  * "…". To free. */
 char *output_column(const char *text, size_t width);
 

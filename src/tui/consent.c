@@ -110,6 +110,8 @@ static void show_consent(struct model *model, size_t runs)
                           runs, runs == 1 ? "" : "s", model->typed);
     } else {
         dialog_choice(&model->dialog, title, choices, 2, consent_chosen);
+        /* As on plain lines: Enter alone starts nothing. */
+        model->dialog.selected = 1;
         if (skips)
             text = mem_format("%zu of %zu %s skipped.", skips,
                               json_array_size(model->plan),

@@ -1,4 +1,4 @@
-#include "tui/logpane.h"
+#include "tui/logpane_private.h"
 
 #include "base/mem.h"
 
@@ -7,22 +7,24 @@
 
 enum { LINES_AROUND = 200, COLUMN_STEP = 8, CONTEXT_MOST = 50 };
 
-static void say(struct logpane *pane, const char *text)
+void logpane_say(struct logpane *pane, const char *text)
 {
     free(pane->notice);
     pane->notice = mem_text(text);
 }
 
-static void forget_hit(struct logpane *pane)
+void logpane_ask_anew(struct logpane *pane)
 {
-    pane->hit = -1;
-    pane->hit_ordinal = 0;
+    pane->serial = 0;
+    pane->is_waiting = false;
+    pane->wants_window = true;
 }
 
 void logpane_release(struct logpane *pane)
 {
     logwindow_release(&pane->window);
     textline_release(&pane->scratch);
+    free(pane->shapes);
     free(pane->path);
     free(pane->empty_text);
     free(pane->search);
@@ -34,6 +36,27 @@ void logpane_release(struct logpane *pane)
 static bool is_same(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Nothing is known of this log. */
+static void forget_log(struct logpane *pane)
+{
+    logwindow_release(&pane->window);
+    logpane_forget_shapes(pane);
+    pane->stats = (struct log_stats){ 0 };
+    error_clear(&pane->error);
+    pane->top = (struct logspot){ 0 };
+    pane->column = 0;
+    pane->pending = 0;
+    pane->wanted_line = 0;
+    pane->center = pane->shows_match = false;
+    pane->seen_size = pane->seen_lines = -1;
+    pane->is_shown = pane->is_settled = pane->shows_end = false;
+    pane->widest = 0;
+    pane->is_typing = false;
+    logpane_forget_find(pane);
+    logpane_forget_hit(pane);
+    logpane_say(pane, NULL);
 }
 
 void logpane_show(struct logpane *pane, const char *path,
@@ -48,107 +71,84 @@ void logpane_show(struct logpane *pane, const char *path,
         return;
     free(pane->path);
     pane->path = mem_text(path);
-    logwindow_release(&pane->window);
-    pane->stats = (struct log_stats){ 0 };
-    error_clear(&pane->error);
-    pane->follow = !pane->begins_at_top;
-    pane->top = 0;
-    pane->top_row = pane->column = 0;
-    pane->pending = 0;
-    pane->center = false;
-    forget_hit(pane);
+    forget_log(pane);
     /* What is left out of one log may be what matters in the next. */
     free(pane->filter);
     pane->filter = NULL;
-    say(pane, NULL);
-    pane->wants_find = pane->is_finding = false;
-    pane->more_finds = 0;
-    pane->wants_window = true;
+    pane->follow = !pane->begins_at_top;
+    logpane_ask_anew(pane);
 }
 
 /* ---- places ----------------------------------------------------------- */
 
+void logpane_freeze(struct logpane *pane)
+{
+    bool is_counted = pane->stats.counted >= pane->stats.size;
+
+    if (!pane->follow)
+        return;
+    pane->follow = false;
+    pane->top = pane->shown;
+    if (!pane->is_shown)
+        pane->top = (struct logspot){ 0 };
+    pane->seen_size = pane->stats.size;
+    pane->seen_lines = is_counted ? pane->stats.lines : -1;
+}
+
+/* Another place than the one that is shown. */
+static void leave_place(struct logpane *pane)
+{
+    pane->pending = 0;
+    pane->wanted_line = 0;
+    pane->center = pane->shows_match = false;
+    pane->is_settled = false;
+    logpane_forget_find(pane);
+    logpane_ask_anew(pane);
+}
+
 void logpane_set_follow(struct logpane *pane, bool follow)
 {
-    if (pane->follow && !follow) {
-        pane->seen_size = pane->stats.size;
-        pane->seen_lines = pane->stats.lines;
+    if (pane->follow == follow) {
+        pane->pending = follow ? 0 : pane->pending;
+        return;
     }
-    if (pane->follow != follow)
-        pane->wants_window = true;
-    pane->follow = follow;
-    if (follow)
-        pane->pending = 0;
+    if (follow) {
+        leave_place(pane);
+        pane->follow = true;
+    } else {
+        logpane_freeze(pane);
+        logpane_ask_anew(pane);
+    }
 }
 
 void logpane_goto(struct logpane *pane, int64_t offset)
 {
     logpane_set_follow(pane, false);
-    pane->top = offset;
-    pane->top_row = 0;
-    pane->pending = 0;
+    leave_place(pane);
+    pane->top = (struct logspot){ .offset = offset };
     pane->center = true;
-    pane->wants_window = true;
 }
 
 void logpane_goto_line(struct logpane *pane, int64_t number)
 {
     logpane_goto(pane, 0);
-    /* The number is turned into a place by the answer. */
-    pane->find_from = number;
-    pane->find_kind = LOG_MATCH_NOTHING;
-    pane->wants_find = true;
+    pane->wanted_line = number;
 }
 
 void logpane_scroll(struct logpane *pane, long rows)
 {
-    if (rows < 0)
+    /* On the way to the end it is from there that one goes up. */
+    if (rows < 0 && pane->follow && pane->shows_end)
         logpane_set_follow(pane, false);
     pane->pending += rows;
+    pane->was_moved = true;
+    pane->is_typing = false;
 }
 
 static void go_top(struct logpane *pane)
 {
     logpane_goto(pane, 0);
     pane->center = false;
-}
-
-/* ---- searching -------------------------------------------------------- */
-
-static void find(struct logpane *pane, enum log_match_kind kind, int direction,
-                 int64_t from, bool here)
-{
-    pane->find_kind = kind;
-    pane->find_direction = direction;
-    pane->find_from = from;
-    pane->find_here = here;
-    pane->wants_find = pane->is_finding = true;
-    say(pane, NULL);
-}
-
-/* Where a jump begins: the last hit while it is in sight, else what is. */
-static int64_t origin(const struct logpane *pane)
-{
-    if (pane->hit >= 0)
-        return pane->hit;
-    return pane->follow ? LOG_FROM_END : pane->top;
-}
-
-void logpane_search(struct logpane *pane, const char *text)
-{
-    if (text && !*text)
-        text = NULL;
-    if (!is_same(pane->search, text)) {
-        free(pane->search);
-        pane->search = mem_text(text);
-        pane->stats.matches = pane->stats.searched = 0;
-    }
-    forget_hit(pane);
-    say(pane, NULL);
-    pane->wants_window = true;
-    if (text)
-        find(pane, LOG_MATCH_TEXT, pane->follow ? -1 : 1,
-             pane->follow ? LOG_FROM_END : pane->top, true);
 }
 
 void logpane_filter(struct logpane *pane, const char *text)
@@ -158,22 +158,18 @@ void logpane_filter(struct logpane *pane, const char *text)
     free(pane->filter);
     pane->filter = mem_text(text);
     pane->context = 0;
-    pane->wants_window = true;
-    pane->center = !pane->follow;
+    logpane_ask_anew(pane);
 }
 
-/* From one line that matches to the next. Typed faster than it is answered,
- * each counts. */
-static void find_next(struct logpane *pane, enum log_match_kind kind,
-                      int direction)
+/* ---- actions ---------------------------------------------------------- */
+
+static void change_context(struct logpane *pane, enum action action)
 {
-    if (pane->is_finding && pane->find_kind == kind &&
-        pane->find_direction == direction) {
-        pane->more_finds++;
-        return;
-    }
-    pane->more_finds = 0;
-    find(pane, kind, direction, origin(pane), false);
+    if (action == ACTION_MORE_CONTEXT && pane->context < CONTEXT_MOST)
+        pane->context++;
+    if (action == ACTION_LESS_CONTEXT && pane->context)
+        pane->context--;
+    logpane_ask_anew(pane);
 }
 
 static bool jump(struct logpane *pane, enum action action)
@@ -182,31 +178,34 @@ static bool jump(struct logpane *pane, enum action action)
     case ACTION_NEXT_MATCH:
     case ACTION_PREVIOUS_MATCH:
         if (pane->search)
-            find_next(pane, LOG_MATCH_TEXT,
-                      action == ACTION_NEXT_MATCH ? 1 : -1);
+            logpane_find_next(pane, LOG_MATCH_TEXT,
+                              action == ACTION_NEXT_MATCH ? 1 : -1);
         else
-            say(pane, "nothing to search for yet");
+            logpane_say(pane, "nothing to search for yet");
         return true;
     case ACTION_NEXT_ERROR:
     case ACTION_PREVIOUS_ERROR:
-        find_next(pane, LOG_MATCH_ERRORS, action == ACTION_NEXT_ERROR ? 1 : -1);
+        logpane_find_next(pane, LOG_MATCH_ERRORS,
+                          action == ACTION_NEXT_ERROR ? 1 : -1);
         return true;
     case ACTION_MORE_CONTEXT:
     case ACTION_LESS_CONTEXT:
         if (!pane->filter)
             return false;
-        if (action == ACTION_MORE_CONTEXT && pane->context < CONTEXT_MOST)
-            pane->context++;
-        if (action == ACTION_LESS_CONTEXT && pane->context)
-            pane->context--;
-        pane->wants_window = true;
+        change_context(pane, action);
         return true;
     default:
         return false;
     }
 }
 
-/* ---- actions ---------------------------------------------------------- */
+static void scroll_right(struct logpane *pane)
+{
+    size_t end = pane->column + (size_t)logpane_text_columns(pane);
+
+    if (!pane->wrap && (!pane->is_shown || end < pane->widest))
+        pane->column += COLUMN_STEP;
+}
 
 static bool toggle(struct logpane *pane, enum action action)
 {
@@ -216,7 +215,7 @@ static bool toggle(struct logpane *pane, enum action action)
         return true;
     case ACTION_WRAP:
         pane->wrap = !pane->wrap;
-        pane->column = pane->top_row = 0;
+        pane->column = 0;
         return true;
     case ACTION_TIMESTAMPS:
         pane->times = (pane->times + 1) % (TIMES_ELAPSED + 1);
@@ -225,187 +224,167 @@ static bool toggle(struct logpane *pane, enum action action)
         pane->column -= pane->column < COLUMN_STEP ? pane->column : COLUMN_STEP;
         return true;
     case ACTION_RIGHT:
-        if (!pane->wrap)
-            pane->column += COLUMN_STEP;
+        scroll_right(pane);
         return true;
     default:
         return false;
     }
 }
 
-static bool move(struct logpane *pane, enum action action)
+/* The rows by which an action scrolls; 0: it does not. */
+static long scroll_of(const struct logpane *pane, enum action action)
 {
     long page = pane->rows > 1 ? pane->rows - 1 : 1;
 
     switch (action) {
     case ACTION_DOWN:
-        logpane_scroll(pane, 1);
-        return true;
+        return 1;
     case ACTION_UP:
-        logpane_scroll(pane, -1);
-        return true;
+        return -1;
     case ACTION_HALF_DOWN:
-        logpane_scroll(pane, page / 2 + 1);
-        return true;
+        return page / 2 + 1;
     case ACTION_HALF_UP:
-        logpane_scroll(pane, -(page / 2 + 1));
-        return true;
+        return -(page / 2 + 1);
     case ACTION_PAGE_DOWN:
-        logpane_scroll(pane, page);
-        return true;
+        return page;
     case ACTION_PAGE_UP:
-        logpane_scroll(pane, -page);
-        return true;
-    case ACTION_TOP:
-        go_top(pane);
-        return true;
-    case ACTION_BOTTOM:
-        logpane_set_follow(pane, true);
-        return true;
+        return -page;
     default:
-        return false;
+        return 0;
     }
+}
+
+static bool move(struct logpane *pane, enum action action)
+{
+    long rows = scroll_of(pane, action);
+
+    if (rows)
+        logpane_scroll(pane, rows);
+    else if (action == ACTION_TOP)
+        go_top(pane);
+    else if (action == ACTION_BOTTOM)
+        logpane_set_follow(pane, true);
+    else
+        return false;
+    pane->was_moved = true;
+    logpane_say(pane, NULL);
+    return true;
 }
 
 bool logpane_act(struct logpane *pane, enum action action)
 {
-    if (move(pane, action)) {
-        forget_hit(pane);
-        say(pane, NULL);
-        return true;
-    }
-    return toggle(pane, action) || jump(pane, action);
+    bool is_ours =
+        move(pane, action) || toggle(pane, action) || jump(pane, action);
+
+    if (is_ours)
+        pane->is_typing = false;
+    return is_ours;
 }
 
 /* ---- questions and answers -------------------------------------------- */
 
-static struct log_match filter_match(const struct logpane *pane)
+/* All panes ask the same thread: no two questions have the same number. */
+static uint64_t new_serial(void)
 {
-    struct log_match match = { .kind = LOG_MATCH_NOTHING };
+    static uint64_t last;
 
-    if (pane->filter && pane->filter[0] == '!') {
-        match.kind = LOG_MATCH_NOT;
-        match.text = pane->filter + 1;
-    } else if (pane->filter) {
-        match.kind = LOG_MATCH_TEXT;
-        match.text = pane->filter;
-    }
-    return match;
+    return ++last;
 }
 
-static void fill_find(const struct logpane *pane, struct log_question *question)
-{
-    if (pane->find_kind == LOG_MATCH_NOTHING) {
-        question->query.anchor = LOG_ANCHOR_LINE;
-        question->query.place = pane->find_from;
-        question->follow = false;
-        return;
-    }
-    question->find.kind = pane->find_kind;
-    question->find.text = pane->search;
-    question->find_from = pane->find_from;
-    question->find_direction = pane->find_direction;
-    question->find_here = pane->find_here;
-}
-
-bool logpane_question(struct logpane *pane, struct log_question *question)
+static void fill_query(const struct logpane *pane, struct log_query *query)
 {
     size_t around =
         LINES_AROUND + 3 * (size_t)(pane->rows > 0 ? pane->rows : 0);
 
-    if (!pane->wants_window && !pane->wants_find)
+    *query = (struct log_query){
+        .anchor = LOG_ANCHOR_OFFSET,
+        .place = pane->top.offset,
+        .before = around,
+        .after = around,
+        .filter = logpane_filter_match(pane),
+        .context = pane->context,
+    };
+    if (pane->follow) {
+        query->anchor = LOG_ANCHOR_END;
+    } else if (pane->wanted_line) {
+        query->anchor = LOG_ANCHOR_LINE;
+        query->place = pane->wanted_line;
+    }
+}
+
+bool logpane_question(struct logpane *pane, struct log_question *question)
+{
+    bool has_turned = pane->path && pane->asked_growing != pane->is_growing;
+
+    if (!pane->wants_window && !pane->wants_find && !has_turned)
         return false;
+    pane->serial = new_serial();
+    pane->asked_place =
+        pane->follow || pane->wanted_line ? -1 : pane->top.offset;
+    pane->asked_growing = pane->is_growing;
     *question = (struct log_question){
-        .serial = ++pane->serial,
+        .serial = pane->serial,
         .path = pane->path,
         .wants_window = true,
         .follow = pane->is_growing,
-        .query = { .anchor = pane->follow ? LOG_ANCHOR_END : LOG_ANCHOR_OFFSET,
-                   .place = pane->top,
-                   .before = around,
-                   .after = pane->follow ? 0 : around,
-                   .filter = filter_match(pane),
-                   .context = pane->context },
         .search = { .kind = pane->search ? LOG_MATCH_TEXT : LOG_MATCH_NOTHING,
                     .text = pane->search },
     };
-    if (pane->wants_find)
-        fill_find(pane, question);
+    fill_query(pane, &question->query);
+    if (pane->is_finding)
+        logpane_fill_find(pane, question);
     pane->wants_window = pane->wants_find = false;
     pane->is_waiting = true;
     return true;
 }
 
-/* What was to be seen has other words in the log: the last line that looks
- * like an error is the next best, the end is better than nothing. */
-static bool fall_back(struct logpane *pane)
+/* How many lines there were when following stopped is known once they are
+ * counted. */
+static void take_stats(struct logpane *pane, const struct log_stats *stats)
 {
-    if (!pane->falls_back)
-        return false;
-    if (pane->find_kind == LOG_MATCH_TEXT) {
-        free(pane->search);
-        pane->search = NULL;
-        find(pane, LOG_MATCH_ERRORS, -1, LOG_FROM_END, true);
-        return true;
+    pane->stats = *stats;
+    if (pane->seen_size < 0 || stats->size < pane->seen_size) {
+        pane->seen_size = stats->size;
+        pane->seen_lines = -1;
     }
-    pane->falls_back = false;
-    forget_hit(pane);
-    logpane_set_follow(pane, true);
-    pane->wants_window = true;
-    return true;
+    if (pane->seen_lines < 0 && stats->counted >= pane->seen_size)
+        pane->seen_lines = stats->lines;
 }
 
-static void take_hit(struct logpane *pane, const struct log_answer *answer)
+static void take_window(struct logpane *pane, struct log_answer *answer)
 {
-    if (!answer->was_found && fall_back(pane))
-        return;
-    if (!answer->was_found) {
-        pane->more_finds = 0;
-        forget_hit(pane);
-        say(pane, pane->find_kind == LOG_MATCH_ERRORS
-                      ? "no line looks like an error"
-                      : "not found");
-        pane->wants_window = true;
-        return;
+    struct log_window old = pane->window;
+    bool has_grown = old.count && old.file_size != answer->window.file_size;
+
+    pane->window = answer->window;
+    answer->window = old;
+    logpane_forget_shapes(pane);
+    if (pane->wanted_line && pane->window.count) {
+        pane->top.offset = pane->window.lines[pane->window.anchor].offset;
+        pane->top.column = 0;
+        pane->asked_place = pane->top.offset;
+        pane->wanted_line = 0;
+    } else if (has_grown && pane->is_settled && !pane->follow) {
+        pane->top = pane->shown;
     }
-    logpane_set_follow(pane, false);
-    pane->falls_back = false;
-    pane->hit = answer->hit.offset;
-    pane->hit_ordinal = answer->hit.ordinal;
-    pane->top = answer->hit.offset;
-    pane->top_row = 0;
-    pane->pending = 0;
-    pane->center = true;
-    if (answer->hit.wrapped)
-        say(pane,
-            pane->find_direction > 0 ? "on from the top" : "on from the end");
-    /* From now on the question is about this place. */
-    pane->wants_window = pane->is_growing;
-    if (pane->more_finds) {
-        pane->more_finds--;
-        find(pane, pane->find_kind, pane->find_direction, pane->hit, false);
-    }
+    pane->window_place =
+        answer->was_found ? answer->hit.offset : pane->asked_place;
 }
 
 void logpane_answer(struct logpane *pane, struct log_answer *answer)
 {
-    struct log_window old = pane->window;
+    bool is_useful = true;
 
-    if (answer->serial != pane->serial)
+    if (!pane->serial || answer->serial != pane->serial)
         return;
-    pane->is_waiting = pane->is_finding = false;
-    pane->stats = answer->stats;
-    pane->error = answer->error;
-    /* The count may come later than the place. */
-    if (answer->was_found && answer->hit.offset == pane->hit)
-        pane->hit_ordinal = answer->hit.ordinal;
+    pane->is_waiting = false;
+    take_stats(pane, &answer->stats);
+    if (answer->has_window || error_is_set(&answer->error))
+        pane->error = answer->error;
     if (answer->was_find)
-        take_hit(pane, answer);
-    if (!answer->has_window)
-        return;
-    pane->window = answer->window;
-    answer->window = old;
-    if (pane->find_kind == LOG_MATCH_NOTHING && pane->center &&
-        pane->window.anchor < pane->window.count && !pane->follow)
-        pane->top = pane->window.lines[pane->window.anchor].offset;
+        is_useful = logpane_take_hit(pane, answer);
+    else if (answer->was_found && answer->hit.offset == pane->hit)
+        pane->hit_ordinal = answer->hit.ordinal;
+    if (answer->has_window && is_useful)
+        take_window(pane, answer);
 }

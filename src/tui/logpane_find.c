@@ -103,16 +103,16 @@ static bool is_edited(const char *a, const char *b)
     return strncmp(a, b, strlen(a)) == 0 || strncmp(a, b, strlen(b)) == 0;
 }
 
-static void begin_typing(struct logpane *pane)
+static void begin_typing(struct logpane *pane, const char *text)
 {
     pane->is_typing = true;
+    pane->was_typed = strlen(text) == 1;
     pane->typing_follow = pane->follow;
     pane->typing_top = pane->top;
 }
 
 static void go_back(struct logpane *pane)
 {
-    pane->is_typing = false;
     if (pane->typing_follow) {
         logpane_set_follow(pane, true);
     } else {
@@ -145,12 +145,15 @@ void logpane_search(struct logpane *pane, const char *text)
     }
     if (!text || !*text) {
         set_search(pane, NULL);
-        if (was_typing)
+        if (was_typing && pane->was_typed)
             go_back(pane);
+        pane->is_typing = false;
         return;
     }
-    if (!was_typing || !is_edited(text, pane->search))
-        begin_typing(pane);
+    if (was_typing && is_edited(text, pane->search))
+        pane->was_typed = true;
+    else
+        begin_typing(pane, text);
     set_search(pane, text);
     find(pane, LOG_MATCH_TEXT, pane->typing_follow ? -1 : 1);
     find_on(pane, pane->typing_follow ? LOG_FROM_END : pane->typing_top.offset,
@@ -183,7 +186,7 @@ static void go_on(struct logpane *pane)
 
 static void go_to_hit(struct logpane *pane, const struct log_hit *hit)
 {
-    logpane_set_follow(pane, false);
+    logpane_freeze(pane);
     pane->hit = hit->offset;
     pane->hit_ordinal = hit->ordinal;
     pane->top = (struct logspot){ .offset = hit->offset };

@@ -28,11 +28,12 @@ enum { PARTS = PART_NOTICE + 1 };
 static void say_place(const struct logpane *pane, const struct icons *icons,
                       struct strbuf *out)
 {
-    int64_t fresh = pane->stats.lines - pane->seen_lines;
+    int64_t fresh =
+        pane->seen_lines < 0 ? 0 : pane->stats.lines - pane->seen_lines;
 
     if (pane->follow && pane->is_growing) {
         strbuf_adds(out, "following");
-    } else if (fresh > 0 && pane->seen_lines && pane->is_growing) {
+    } else if (fresh > 0 && !pane->follow) {
         strbuf_addf(out, "%s ", icons->more_below);
         add_number(out, fresh);
         strbuf_adds(out, " new");
@@ -42,7 +43,8 @@ static void say_place(const struct logpane *pane, const struct icons *icons,
     } else if (pane->follow) {
         strbuf_adds(out, "at the end");
     } else if (pane->stats.size) {
-        strbuf_addf(out, "%d %%", (int)(pane->top * 100 / pane->stats.size));
+        strbuf_addf(out, "%d %%",
+                    (int)(pane->shown.offset * 100 / pane->stats.size));
     }
 }
 

@@ -28,8 +28,8 @@ static bool refuse(struct model *model, char *text)
 
 static bool run_theme(struct model *model, const char *name)
 {
-    if (!*name)
-        return refuse(model, mem_text("name a theme"));
+    if (model->themes.count && !strvec_has(&model->themes, name))
+        return refuse(model, mem_text("no such theme; Tab shows them"));
     model_ask(model, REQUEST_THEME, name);
     free(model->preferences.theme);
     model->preferences.theme = mem_text(name);

@@ -131,6 +131,8 @@ static void make_exit(struct term *term)
     strbuf_adds(out, "\x1b[0m");
     add_undelayed(capability("sgr0"), out);
     add_undelayed(capability("cnorm"), out);
+    /* The painter hides the cursor so, whatever terminfo knows of. */
+    strbuf_adds(out, "\x1b[?25h");
     add_undelayed(capability("rmkx"), out);
     add_undelayed(capability("smam"), out);
     if (capability("rmcup"))

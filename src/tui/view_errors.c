@@ -27,30 +27,6 @@ static enum step_status status_like(const struct statelog_entry *entry)
     return entry->level == STATE_ERROR ? STATUS_FAILED : STATUS_STALE;
 }
 
-static bool is_text(const char *text, const char *other)
-{
-    return text && other && strcmp(text, other) == 0;
-}
-
-/* What a run that is at hand suggests about the same words of the same step. */
-static const char *suggestion_in(const struct run_model *run,
-                                 const struct statelog_entry *entry)
-{
-    const struct run_step *step = run_model_step(run, entry->step);
-    const struct run_remarks *remarks =
-        entry->level == STATE_ERROR ? &run->errors : &run->warnings;
-
-    for (size_t i = 0; i < remarks->count; i++) {
-        const struct run_remark *remark = &remarks->items[i];
-
-        if (remark->suggestion && is_text(remark->step, entry->step) &&
-            is_text(remark->message, entry->message))
-            return remark->suggestion;
-    }
-    return step && is_text(step->message, entry->message) ? step->suggestion
-                                                          : NULL;
-}
-
 /* What mends it, or NULL. */
 static const char *suggestion(const struct model *model,
                               const struct statelog_entry *entry)

@@ -58,6 +58,8 @@ drive() {
     local out name value timeout=$1
     shift
     figures=()
+    # What one drive has preferred must not change the next.
+    rm -rf "$XDG_CONFIG_HOME"
     # Only the figures are ours to keep when a wait was in vain.
     out=$(python3 "$here/pty_drive.py" --timeout "$timeout" -- "$@") ||
         echo "console.sh: the row below is incomplete" >&2
@@ -256,6 +258,9 @@ END
         "$(median "${steps[@]}") ms" "none" "" frame
 }
 
+# Into a file: grep stops at the first match when nobody reads its count.
+count_needles() { grep -c needle "$1" >"$bench_dir/count"; }
+
 log() {
     local mb=${1:-1000} file grep=() round
     fresh
@@ -282,7 +287,7 @@ log() {
     local open search every rss
     open=$(of open) search=$(of search) every=$(of every) rss=$(of rss)
     for ((round = 0; round < ROUNDS; round++)); do
-        measure grep -c needle "$file" >/dev/null
+        measure count_needles "$file"
         grep+=("$elapsed")
     done
     drive 60 less -n "$file" <<'END'
@@ -290,16 +295,11 @@ wait needle-one
 key G
 wait needle-two
 since-key open
-key g
-wait needle-one
-key / needle-two Enter
-wait needle-two (END)
-since-key search
 END
     row "past log of $mb MB at its end" "$open ms" "100 ms" \
         "less $(of open) ms, ratio $(ratio "$open" "$(of open)")" "log $mb"
     row "searched whole, 2 matches" "$search ms" "1000 ms" \
-        "grep -c $(median "${grep[@]}") ms, ratio $(ratio "$search" "$(median "${grep[@]}")"); less $(of search) ms" "log $mb"
+        "grep -c $(median "${grep[@]}") ms, ratio $(ratio "$search" "$(median "${grep[@]}")")" "log $mb"
     row "searched whole, every line matches" "$every ms" "none" \
         "resident $(mib "$rss")" "log $mb"
 }
@@ -320,13 +320,16 @@ key 3
 wait end-of-log
 key Enter Enter z
 gone Runs
+watch 0.5
 latency open 20 50 k j
 latency right 100 50 l
 latency left 100 50 h
 latency wrap 21 100 w
 key G
 wait end-of-log
-latency wrapped 200 50 k k k k k PgUp
+key PgUp PgUp PgUp PgUp PgUp PgUp PgUp PgUp
+watch 0.5
+latency wrapped 200 50 k k k k PgUp j j j j PgDn
 END
     for what in right left wrap wrapped; do
         row "a line of $length characters, $what" \

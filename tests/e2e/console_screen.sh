@@ -57,7 +57,7 @@ printf '[theme]\nname = Broken\n[failed]\nforeground.16 = pinkish\n' \
     >"$work/config/stepdeck/themes/broken.theme"
 console --theme broken
 sees "a broken theme is named with its line" 'broken.theme:4'
-check "and not fatal" on_screen '○ 020 two'
+sees "and not fatal" '○ 020 two'
 keys q
 left_with "broken theme" 0
 
@@ -69,9 +69,9 @@ console
 sees "a line that means nothing is named" 'config.ini:2'
 keys D
 sees "a key of one's own" 'Run 2 steps?'
-check "the footer names it" eval 'back; wait_for on_screen "Q quit"'
 keys Escape
 loses "nothing wanted" 'Run 2 steps?'
+sees "the footer names the keys as they are" 'Q quit'
 keys q 1
 sees "the old key does nothing" 'Steps'
 keys Q
@@ -128,7 +128,7 @@ sees "never over a file" 'taken'
 check "which is as it was" says '^mine$' taken
 check "and short" [ "$(wc -l <taken)" -eq 1 ]
 keys s
-sees "s: plain lines" 'Enter comes back'
+sees "s: plain lines" 'comes back to the screen'
 becomes "on the ordinary screen" terminal_is alternate_on 0
 : >more
 sees "they come as they are printed" 'one more line'

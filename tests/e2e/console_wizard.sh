@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# From an empty folder to a finished deployment: the wizard on the first run,
+# first steps, the run.
+set -u
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/screen.sh"
+
+begin
+# Nothing of this machine may be detected.
+unset AWS_REGION AWS_DEFAULT_REGION AWS_PROFILE AWS_CONFIG_FILE \
+    AWS_SHARED_CREDENTIALS_FILE ECR_REPOSITORY
+export HOME=$work/home
+mkdir "$HOME" acme
+cd acme || exit 1
+no_files() { [ -z "$(ls -A)" ]; }
+
+# ---- leaving it -------------------------------------------------------------
+
+open_screen 100 30
+console
+sees "an empty folder gets the wizard" 'Setup'
+sees "with the first question" '1/3'
+check "and what was detected" on_screen 'name of the folder'
+check "before anything is written" no_files
+back
+keys Escape
+sees "Esc: the steps there are not" 'There are no steps yet'
+keys q
+left_with "not now" 0
+check "nothing was written" no_files
+
+# ---- answering --------------------------------------------------------------
+
+console
+sees "asked again" '1/3'
+keys C-u
+type_text 'Acme API'
+keys Enter
+sees "the second question" '2/3'
+check "the first answer is listed" row_says 'Project name' 'Acme API'
+keys C-u
+type_text 'not/a name'
+keys Enter
+sees "an answer that will not do is refused" "'not/a name'"
+check "on the same page" on_screen '2/3'
+keys C-u
+type_text prod
+keys Enter
+sees "the third question" '3/3'
+keys Escape
+sees "Esc goes back" '2/3'
+keys Enter
+sees "and Enter on" '3/3'
+keys Enter
+sees "the review shows the files" 'environments/prod.env'
+check "and the command that does the same" on_screen 'stepdeck setup --wizard'
+check "still nothing is written" no_files
+keys Enter
+sees "written" 'Written'
+check "the shared file" says "^PROJECT_NAME='Acme API'" deployment-config.env
+check "this machine's file" says '^ENVIRONMENT=prod' .env
+check "the environment's file" exists environments/prod.env
+check "and what comes next is told" on_screen 'stepdeck init'
+keys Enter
+sees "then the steps" 'There are no steps yet'
+check "in the environment" row_says 'Acme API' prod
+keys q
+left_with "set up" 0
+
+# ---- the first steps --------------------------------------------------------
+
+enter 'stepdeck new 010 greet; stepdeck new 020 part; clear'
+wait_for exists step-020-part.sh
+console
+sees "the steps of the project" '○ 010 greet'
+check "without the wizard" off_screen 'Setup'
+keys d
+sees "d asks" 'Run 2 steps?'
+keys y
+sees "and deploys" '✔ 020 part'
+sees "to the end" 'Done in'
+keys q
+sees "the summary" '2 completed'
+left_with "deployed" 0
+check "in the environment's own state" exists \
+    .deployment-state/environments/prod/step-020-part.status
+
+# ---- once more, on top of the files -----------------------------------------
+
+printf 'MINE=kept\n' >>.env
+console
+sees "the console" '✔ 020 part'
+keys :
+type_text setup
+keys Enter
+sees ":setup opens the wizard" '1/3'
+check "with the answers of last time" on_screen 'Acme API'
+keys C-u
+type_text 'Acme 2'
+keys Enter
+sees "second" '2/3'
+keys Enter
+sees "third" '3/3'
+keys Enter
+sees "only what differs is shown" '+PROJECT_NAME='
+keys Enter
+sees "written again" 'Written'
+check "what else there was is kept" says '^MINE=kept' .env
+check "the old file is kept" says 'Acme API' deployment-config.env.bak
+keys q
+left_with "again" 0
+finish
