@@ -16,7 +16,7 @@ static void draw_time(const struct logpane *pane, struct area row,
     struct style dim = { .role = ROLE_DIM };
     char text[CLOCK_TEXT_SIZE];
 
-    if (pane->times == TIMES_NONE || !line->time_ms || line->is_continued)
+    if (!logpane_time_columns(pane) || !line->time_ms || line->is_continued)
         return;
     if (pane->times == TIMES_CLOCK) {
         area_text(row, 0, 0, dim, clock_format_local(line->time_ms, text));

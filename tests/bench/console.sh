@@ -187,7 +187,7 @@ wait needle-two
 since-key open
 peak opened
 key Enter Enter / needle Enter
-wait 'needle 2/2'
+wait 'needle 2/2 ─' 'needle 2 ─'
 since-key search
 peak searched
 key g
@@ -196,7 +196,7 @@ key G
 wait needle-two
 peak moved
 key Esc
-gone 'needle 2/2'
+gone /needle
 key & needle Enter
 gone 'a line of'
 wait needle-one
@@ -262,7 +262,9 @@ END
 count_needles() { grep -c needle "$1" >"$bench_dir/count"; }
 
 log() {
-    local mb=${1:-1000} file grep=() round
+    local mb=${1:-1000} file grep=() round count
+    # As the console writes it: 10 000 000.
+    count=$(sed -E ':a;s/([0-9])([0-9]{3})( |$)/\1 \2\3/;ta' <<<"${mb}0000")
     fresh
     flood_step $((mb * 10000))
     step 020-small <<<'echo small one'
@@ -273,12 +275,14 @@ log() {
         printf "key j\nwait needle-two\nsince-key open\nkey k\nwait 'small one'\n"
     done >"$bench_dir/open"
     for ((round = 0; round < ROUNDS; round++)); do
-        printf "key / needle Enter\nwait 'needle 2/2'\nsince-key search\nkey Esc\ngone 2/2\n"
-        printf "key / 'a line' Enter\nwait 'line %s/'\nsince-key every\nkey Esc\ngone 'line %s'\n" \
-            "$(printf '%d' $((mb * 10000)) | sed -E ':a;s/([0-9])([0-9]{3})( |$)/\1 \2\3/;ta')" ""
+        printf "key / needle Enter\nwait 'needle 2/2 ─' 'needle 2 ─'\n"
+        printf "since-key search\nkey Esc\ngone /needle\n"
+        printf "key / 'a line' Enter\nwait 'a line %s ─' '/%s ─'\n" \
+            "$count" "$count"
+        printf "since-key every\nkey Esc\ngone '/a line'\n"
     done >"$bench_dir/search"
     drive 60 "$STEPDECK" < <(
-        printf "wait 010\nkey 3\nwait 'small one'\n"
+        printf "wait 010\nkey 3\nwait 'Runs 2'\nwait 'small one'\n"
         cat "$bench_dir/open"
         printf "key j\nwait needle-two\nkey Enter Enter\n"
         cat "$bench_dir/search"

@@ -96,7 +96,7 @@ sees "the filter is told" 'only needle'
 becomes "the filter shows what matches" on_screen 'needle in line 150'
 check "and nothing else" off_screen 'line 199 of the build'
 keys Escape
-sees "Esc shows all again" 'line 51 of the build'
+sees "Esc shows all again, around the same place" 'line 201 of the build'
 check "and says no more of it" off_screen 'only needle'
 keys /
 type_text 'long:'

@@ -22,8 +22,9 @@ fi
 echo mended'
 
 lines_in_log() {
-    [ "$(grep -c 'one line before' .deployment-state/step-020-breaks.log)" \
-        -ge "$1" ]
+    local count
+    count=$(grep -c 'one line before' .deployment-state/step-020-breaks.log)
+    [ "${count:-0}" -ge "$1" ]
 }
 
 # ---- the recovery menu ------------------------------------------------------

@@ -15,7 +15,7 @@ scene() {
     add_step step-010-flood <<'STEP'
 : >running
 i=0
-until [ -e go ] || [ -e ../go ]; do
+until [ -e go ]; do
     i=$((i + 1))
     echo "flooding the log with line $i of many"
     [ "$i" -lt 20000 ] || sleep 0.01
@@ -85,8 +85,8 @@ check "the run is untouched" row_says '010 flood' '▶'
 keys C-z
 sees "Ctrl-Z gives the shell the terminal" 'Stopped'
 wait_for terminal_is alternate_on 0
-enter 'stty -a >stty.now; echo "st"ty-is-told; clear'
-wait_for says icanon stty.now
+enter 'stty -a >"$TMUX_TMPDIR/stty"; echo "st"ty-is-told'
+wait_for on_screen stty-is-told
 check "as it was" terminal_is_restored
 enter 'fg; echo "status $?;"'
 becomes "fg comes back" terminal_is alternate_on 1

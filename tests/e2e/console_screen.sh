@@ -46,8 +46,9 @@ becomes "and shown" looks_different
 check "what else the file says is kept" says '^back = Esc F8' "$preferences"
 command_line 'theme nosuch'
 keys Enter
-sees "a theme there is none of is named" 'nosuch'
+sees "a theme there is none of is refused" 'no such theme'
 keys Escape
+loses "and closed" 'no such theme'
 becomes "and not remembered" eval '! says nosuch "$preferences"'
 keys q
 left_with "themes" 0

@@ -15,7 +15,7 @@ scene() {
     add_step step-010-wait <<STEP
 $2
 : >running
-until [ -e go ] || [ -e ../go ]; do sleep 0.02; done
+until [ -e go ]; do sleep 0.02; done
 echo "the wait is over"
 STEP
     add_step step-020-last <<<'echo last'

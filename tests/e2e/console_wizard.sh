@@ -22,9 +22,14 @@ sees "an empty folder gets the wizard" 'Setup'
 sees "with the first question" '1/3'
 check "and what was detected" on_screen 'name of the folder'
 check "before anything is written" no_files
-back
 keys Escape
-sees "Esc: the steps there are not" 'There are no steps yet'
+sees "Esc asks" 'Leave the wizard?'
+keys n
+loses "no: one stays" 'Leave the wizard?'
+keys Escape
+sees "asked again" 'Leave the wizard?'
+keys y
+sees "yes: there are no steps" 'There are no steps yet'
 keys q
 left_with "not now" 0
 check "nothing was written" no_files
@@ -53,7 +58,7 @@ keys Enter
 sees "and Enter on" '3/3'
 keys Enter
 sees "the review shows the files" 'environments/prod.env'
-check "and the command that does the same" on_screen 'stepdeck setup --wizard'
+check "and the command that does the same" on_screen 'stepdeck setup'
 check "still nothing is written" no_files
 keys Enter
 sees "written" 'Written'
@@ -63,14 +68,14 @@ check "the environment's file" exists environments/prod.env
 check "and what comes next is told" on_screen 'stepdeck init'
 keys Enter
 sees "then the steps" 'There are no steps yet'
-check "in the environment" row_says 'Acme API' prod
+becomes "in the environment" row_says 'Acme API' prod
 keys q
 left_with "set up" 0
 
 # ---- the first steps --------------------------------------------------------
 
-enter 'stepdeck new 010 greet; stepdeck new 020 part; clear'
-wait_for exists step-020-part.sh
+add_step step-010-greet <<<'echo "hello from $PROJECT_NAME in $ENVIRONMENT"'
+add_step step-020-part <<<'echo bye'
 console
 sees "the steps of the project" '○ 010 greet'
 check "without the wizard" off_screen 'Setup'
@@ -79,11 +84,12 @@ sees "d asks" 'Run 2 steps?'
 keys y
 sees "and deploys" '✔ 020 part'
 sees "to the end" 'Done in'
+check "with the answers" says 'hello from Acme API in prod' \
+    .deployment-state/step-010-greet.log
 keys q
 sees "the summary" '2 completed'
 left_with "deployed" 0
-check "in the environment's own state" exists \
-    .deployment-state/environments/prod/step-020-part.status
+check "all of it" all_completed 2
 
 # ---- once more, on top of the files -----------------------------------------
 

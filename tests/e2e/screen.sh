@@ -15,10 +15,13 @@
 socket=console
 
 before_clean_up() {
-    : >"$work/go"
+    local folder
     cd "$work" || return
     close_screen
     # Whatever a test has left running finds its file "go" and ends.
+    for folder in "$work"/*/; do
+        : >"$folder/go"
+    done
     wait_for no_strays || printf 'a stepdeck of this test is still running\n'
 }
 
@@ -127,13 +130,19 @@ row_matches() { row_with "$1" | grep -q -E -e "$2"; }
 of_terminal() { terminal display-message -p -t test "#{$1}"; }
 terminal_is() { [ "$(of_terminal "$1")" = "$2" ]; }
 
-# sees NAME TEXT [COMMAND...]: the text comes on the screen.
+# What the screen says when a check fails: the first few times, for what comes
+# behind has mostly the same cause.
+show_screen() {
+    [ "$failed" -gt 3 ] || screen | sed 's/ *$//; s/^/    |/'
+}
+
+# sees NAME TEXT: the text comes on the screen.
 sees() {
     if wait_for on_screen "$2"; then
         ok "$1"
     else
         not_ok "$1" "the screen does not say '$2'"
-        screen | sed 's/ *$//; s/^/    |/'
+        show_screen
     fi
 }
 
@@ -143,7 +152,7 @@ loses() {
         ok "$1"
     else
         not_ok "$1" "the screen still says '$2'"
-        screen | sed 's/ *$//; s/^/    |/'
+        show_screen
     fi
 }
 
@@ -155,15 +164,20 @@ becomes() {
         ok "$name"
     else
         not_ok "$name" "failed: $*"
-        screen | sed 's/ *$//; s/^/    |/'
+        show_screen
     fi
 }
 
-# left_with NAME STATUS: the console was left, and the terminal is as it was.
+# left_with NAME STATUS: the console was left, and the terminal is as it was. If
+# not, the next scene gets a new one.
 left_with() {
     sees "$1: the prompt is back, with status $2" "status $2;"
+    if off_screen "status $2;"; then
+        open_screen 100 30
+        return
+    fi
     wait_for terminal_is alternate_on 0
-    enter 'stty -a >stty.now 2>&1; echo "st"ty-is-told'
+    enter 'stty -a >"$TMUX_TMPDIR/stty" 2>&1; echo "st"ty-is-told'
     sees "$1: what is typed is seen" 'st"ty-is'
     wait_for on_screen stty-is-told
     check "$1: the terminal is as it was" terminal_is_restored
@@ -180,7 +194,7 @@ terminal_is_restored() {
             fine=false
         }
     done
-    all=" $(tr -s '; \n' ' ' <stty.now) "
+    all=" $(tr -s '; \n' ' ' <"$work/tmux/stty") "
     for word in echo icanon isig icrnl onlcr opost; do
         case $all in
         *" $word "*) ;;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUESTIONS_MOST = 100, CATCH_UP = 4 << 20 };
+enum { QUESTIONS_MOST = 500, CATCH_UP = 4 << 20 };
 
 struct fixture_pane *fixture_pane_new(int columns, int rows)
 {
@@ -182,8 +182,8 @@ void fixture_pane_act(struct fixture_pane *f, enum action action)
 
 void fixture_pane_resize(struct fixture_pane *f, int columns, int rows)
 {
-    f->columns = columns;
-    f->rows = rows;
+    f->columns = columns > 0 ? columns : 1;
+    f->rows = rows > 0 ? rows : 1;
     fixture_pane_serve(f);
 }
 

@@ -48,8 +48,8 @@ void fixture_pane_draw(struct fixture_pane *f);
 bool fixture_pane_ask(struct fixture_pane *f);
 /* Answers it. */
 void fixture_pane_reply(struct fixture_pane *f);
-/* Draws, asks and replies until there is nothing to ask. More than a hundred
- * questions are one too many. */
+/* Draws, asks and replies until there is nothing to ask. More than 500
+ * questions are too many. */
 void fixture_pane_serve(struct fixture_pane *f);
 /* What the thread does when the file has changed: answers once more. */
 void fixture_pane_look(struct fixture_pane *f);

