@@ -6,8 +6,9 @@
  *   WORKER_ENDED -> schedule -> checkpoint on the disk -> events
  *
  * A prompt does not stop the inbox: while an answer is awaited, messages of
- * running steps are handled as ever, only ends of steps are set aside (each
- * could ask a question of its own) until the answer is there.
+ * running steps are handled as ever, and the end of a step goes on record at
+ * once. Only what somebody has to decide about it is set aside until the answer
+ * is there: one question at a time.
  */
 #include "core/engine_private.h"
 
@@ -115,6 +116,9 @@ static void handle_message(struct engine *engine,
         recorder_warn(&engine->recorder, step->id, message->text, NULL);
         break;
     case WORKER_ENDED:
+        worker_join(engine->workers[message->item]);
+        engine->workers[message->item] = NULL;
+        engine_end_step(engine, message->item, message->outcome);
         if (engine->is_asking) {
             engine->deferred = mem_grow(
                 engine->deferred, engine->deferred_count,
@@ -122,9 +126,7 @@ static void handle_message(struct engine *engine,
             engine->deferred[engine->deferred_count++] = message;
             return;
         }
-        worker_join(engine->workers[message->item]);
-        engine->workers[message->item] = NULL;
-        engine_end_step(engine, message->item, message->outcome);
+        engine_decide_step(engine, message->item, message->outcome);
         break;
     }
     worker_message_free(message);
@@ -147,7 +149,8 @@ static void take_deferred(struct engine *engine)
         engine->deferred_count--;
         memmove(engine->deferred, engine->deferred + 1,
                 engine->deferred_count * sizeof(struct worker_message *));
-        handle_message(engine, message);
+        engine_decide_step(engine, message->item, message->outcome);
+        worker_message_free(message);
     }
 }
 

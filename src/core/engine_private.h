@@ -34,7 +34,8 @@ struct engine {
     struct worker_message **deferred;
     size_t deferred_count, deferred_capacity;
     bool is_asking;
-    bool stopped; /* by a command */
+    bool stopped;  /* by a command */
+    bool gives_up; /* somebody chose to stop at a failure: no more questions */
     bool lock_lost;
     struct error start_warning; /* of the run's folder and journal */
     int exit_status;
@@ -61,6 +62,10 @@ void engine_start_step(struct engine *engine, size_t item);
 /* Puts the end of a step on record and tells the schedule. */
 void engine_end_step(struct engine *engine, size_t item,
                      const struct step_outcome *outcome);
+/* Asks what is to become of a run whose step has failed, where that can be
+ * asked; behind engine_end_step(). */
+void engine_decide_step(struct engine *engine, size_t item,
+                        const struct step_outcome *outcome);
 /* A step that is skipped, or blocked by another one. */
 void engine_tell_skipped(struct engine *engine, size_t item);
 void engine_tell_blocked(struct engine *engine, size_t item);

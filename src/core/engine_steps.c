@@ -44,10 +44,11 @@ static bool goes_on(struct engine *engine, const struct step *step,
     const char *answer;
 
     if (!engine->request.asks_on_failure || engine->request.auto_approve ||
-        engine->stopped)
+        engine->stopped || engine->gives_up)
         return true;
     answer = engine_ask(engine, "continue", step, message, "yes,no");
-    return strcmp(answer, "yes") == 0;
+    engine->gives_up = strcmp(answer, "yes") != 0;
+    return !engine->gives_up;
 }
 
 /* What somebody at the console does about a failed critical step. */
@@ -57,7 +58,7 @@ static void recover(struct engine *engine, size_t item, const struct step *step,
     const char *answer;
 
     if (!engine->request.asks_on_failure || engine->request.auto_approve ||
-        engine->stopped || outcome->cancelled)
+        engine->stopped || engine->gives_up || outcome->cancelled)
         return;
     answer = engine_ask(engine, "failure", step, outcome->message,
                         "retry,skip,stop");
@@ -68,6 +69,7 @@ static void recover(struct engine *engine, size_t item, const struct step *step,
         recorder_emit(&engine->recorder,
                       outcome_end_event(step, STATUS_SKIPPED), false);
     } else {
+        engine->gives_up = true;
         return;
     }
     engine->failed--;
@@ -100,12 +102,6 @@ static void handle_failed(struct engine *engine, size_t item,
     recorder_emit(&engine->recorder, outcome_event(step, outcome), false);
     if (critical && !outcome->cancelled)
         engine_set_exit_status(engine, outcome_exit_status(step, outcome));
-    if (critical) {
-        recover(engine, item, step, outcome);
-    } else if (!goes_on(engine, step, outcome->message)) {
-        engine_set_exit_status(engine, outcome_exit_status(step, outcome));
-        schedule_stop(&engine->schedule);
-    }
     if (outcome->cancelled && !engine->stopped) {
         schedule_stop(&engine->schedule);
         engine_set_exit_status(engine, EXIT_STATUS_CANCELLED);
@@ -162,6 +158,22 @@ void engine_end_step(struct engine *engine, size_t item,
     default:
         handle_failed(engine, item, step, outcome);
         break;
+    }
+}
+
+void engine_decide_step(struct engine *engine, size_t item,
+                        const struct step_outcome *outcome)
+{
+    const struct step *step = plan_step(engine->request.plan, item);
+
+    if (outcome->status == STATUS_COMPLETED ||
+        outcome->status == STATUS_BLOCKED)
+        return;
+    if (step->header.critical) {
+        recover(engine, item, step, outcome);
+    } else if (!goes_on(engine, step, outcome->message)) {
+        engine_set_exit_status(engine, outcome_exit_status(step, outcome));
+        schedule_stop(&engine->schedule);
     }
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STILL_DEAF_MS = 500 };
+
 /* ---- stopping --------------------------------------------------------- */
 
 void model_interrupt(struct model *model)
@@ -100,6 +102,8 @@ static void skip(struct model *model)
                   "select a step that has not run; S leaves it out");
         return;
     }
+    /* What S was pressed on is what the next one is meant for. */
+    model->steps.was_moved = true;
     model_say(model, ROLE_DIM, "%s: %s (S changes that)", step,
               toggle_skip(model, step) ? "left out of the next run"
                                        : "not left out any more");
@@ -126,8 +130,7 @@ static bool is_out_of_reach(struct model *model, enum action action)
         action > ACTION_STOP)
         return false;
     model_say(model, ROLE_WARNING,
-              "this only watches: the run belongs to process %d; stop it "
-              "there, or with 'stepdeck lock break'",
+              "only watching: it is stopped where it was started (process %d)",
               model->run.pid);
     return true;
 }
@@ -367,6 +370,18 @@ static bool scroll_behind(struct model *model, struct key key)
     return false;
 }
 
+/* A question that came by itself hears nothing at first, nor while what was
+ * being typed goes on. */
+static void key_to_dialog(struct model *model, struct key key)
+{
+    struct dialog *dialog = &model->dialog;
+
+    if (model->now_ms >= dialog->deaf_until_ms)
+        dialog_key(model, dialog, key);
+    else
+        dialog->deaf_until_ms = model->now_ms + STILL_DEAF_MS;
+}
+
 void model_key(struct model *model, struct key key)
 {
     const struct view *view = model_view(model);
@@ -378,9 +393,8 @@ void model_key(struct model *model, struct key key)
         take_picture(model);
     } else if (model->dialog.kind != DIALOG_NONE &&
                !(is_interrupt && model->mode == MODE_LIVE)) {
-        if (!scroll_behind(model, key) &&
-            model->now_ms >= model->dialog.deaf_until_ms)
-            dialog_key(model, &model->dialog, key);
+        if (!scroll_behind(model, key))
+            key_to_dialog(model, key);
     } else if (is_interrupt || !view->key || !view->key(model, key)) {
         model_act(model, keymap_feed(&model->keys, key));
     }

@@ -1,6 +1,7 @@
 #include "tui/ask.h"
 
 #include "base/mem.h"
+#include "tui/draw.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,19 +31,24 @@ static void failure_chosen(struct model *model, int choice)
 {
     static const char *const answers[] = { "retry", "skip", "stop" };
 
-    if (choice >= 0 && choice < 3)
+    if (choice >= 0 && choice < 3) {
         ask_answer(model, answers[choice]);
-    else if (model->prompt.is_open)
+        return;
+    }
+    model_show_asked(model);
+    if (model->prompt.is_open)
         model_say(model, ROLE_WARNING,
-                  "the run waits for you: r retries, S skips, x stops, Enter "
-                  "asks again");
+                  "the run waits: r retries, S skips, x stops, Enter asks");
 }
 
 static void confirm_chosen(struct model *model, int choice)
 {
-    if (choice >= 0)
+    if (choice >= 0) {
         ask_answer(model, choice == 0 ? "yes" : "no");
-    else if (model->prompt.is_open)
+        return;
+    }
+    model_show_asked(model);
+    if (model->prompt.is_open)
         model_say(model, ROLE_WARNING,
                   "the run waits for your answer: Enter asks again");
 }
@@ -56,7 +62,8 @@ static void ask_failure(struct model *model)
     };
     const struct prompt *prompt = &model->prompt;
     const struct run_step *step = run_model_step(&model->run, prompt->step);
-    char *title = mem_format("%s failed", prompt->step);
+    char *label = draw_step_label(prompt->step);
+    char *title = mem_format("%s failed", label);
 
     dialog_choice(&model->dialog, title, choices, 3, failure_chosen);
     /* Where there is little room, what comes first is what is seen. */
@@ -74,15 +81,17 @@ static void ask_failure(struct model *model)
     dialog_say(&model->dialog, "Esc shows the log; the run waits.");
     model->dialog.is_docked = true;
     free(title);
+    free(label);
 }
 
 static void ask_yes_no(struct model *model, const char *why, const char *yes,
                        const char *no)
 {
     struct dialog_choice choices[] = { { 'y', yes }, { 'n', no } };
+    char *label = draw_step_label(model->prompt.step);
 
-    dialog_choice(&model->dialog, model->prompt.step, choices, 2,
-                  confirm_chosen);
+    dialog_choice(&model->dialog, label, choices, 2, confirm_chosen);
+    free(label);
     dialog_say(&model->dialog, model->prompt.message);
     dialog_say(&model->dialog, why);
     model->dialog.is_docked = true;
@@ -126,13 +135,6 @@ void ask_open(struct model *model, const struct event *event)
         prompt->is_open = false;
         model_ask(model, REQUEST_TERMINAL, step);
         return;
-    }
-    /* The step that is asked about is the one to look at, unless the user is
-     * looking at another. */
-    for (size_t i = 0; i < model->run.step_count; i++) {
-        if (!model->steps.was_moved && step &&
-            strcmp(model->run.steps[i].id, step) == 0)
-            model->steps.selected = i;
     }
     prompt->was_shown = false;
     ask_waiting(model);
@@ -256,10 +258,12 @@ void ask_stop_step(struct model *model, const struct run_step *step)
         { 'y', "stop it: TERM, and KILL after 10 s" },
         { 'n', "let it run" },
     };
-    char *title = mem_format("Stop %s?", step->id);
+    char *label = draw_step_label(step->id);
+    char *title = mem_format("Stop %s?", label);
 
     dialog_choice(&model->dialog, title, choices, 2, stop_chosen);
     free(title);
+    free(label);
 }
 
 /* ---- the lines at the bottom ------------------------------------------ */

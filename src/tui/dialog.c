@@ -143,7 +143,8 @@ static void input_key(struct model *model, struct dialog *dialog,
         close_input(model, dialog);
     } else if (is_plain(key, KEY_NAME_ENTER)) {
         enter_input(model, dialog);
-    } else if (is_plain(key, KEY_NAME_TAB) && dialog->complete) {
+    } else if (dialog->complete &&
+               (is_plain(key, KEY_NAME_TAB) || is_plain(key, KEY_NAME_DOWN))) {
         char *text = dialog->complete(model, field_text(&dialog->field));
 
         if (text)

@@ -238,6 +238,16 @@ static void draw_hint(const struct model *model, struct area area, int column,
     strbuf_release(&key);
 }
 
+static bool is_chosen(const struct view_hint *const *chosen, size_t count,
+                      const struct view_hint *hint)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (chosen[i] == hint)
+            return true;
+    }
+    return false;
+}
+
 /* False when there is no room for it. */
 static bool choose_hint(const struct model *model, const struct view_hint *hint,
                         const struct view_hint **chosen, size_t *count,
@@ -271,11 +281,12 @@ static void draw_hints(const struct model *model, struct area area, int from)
         room -= hint_columns(model, always[i].action, always[i].label) + 2;
     /* Where panes take turns the way to the other one comes first. */
     for (size_t i = 0; is_narrow && i < VIEW_HINTS && hints[i].action; i++) {
-        if (hints[i].action == ACTION_NEXT_PANE)
+        if (hints[i].action ==
+            (model->prompt.is_open ? ACTION_OPEN : ACTION_NEXT_PANE))
             choose_hint(model, &hints[i], chosen, &count, &room);
     }
     for (size_t i = 0; i < VIEW_HINTS && hints[i].action; i++) {
-        if ((is_narrow && hints[i].action == ACTION_NEXT_PANE) ||
+        if ((is_narrow && is_chosen(chosen, count, &hints[i])) ||
             !model_can(model, hints[i].action))
             continue;
         if (!choose_hint(model, &hints[i], chosen, &count, &room))

@@ -149,8 +149,8 @@ void model_loaded(struct model *model, struct loaded *loaded)
         if (error_is_set(&loaded->error))
             model_say(model, ROLE_DIM, "copied to the clipboard");
         else
-            model_say(model, ROLE_DIM, "copied to the clipboard and to %s",
-                      loaded->text);
+            model_say(model, ROLE_DIM,
+                      "copied to the clipboard and to copied.txt in the state");
         break;
     case LOAD_PICTURE:
     case LOAD_COPY:

@@ -262,19 +262,39 @@ char *model_log_path(const struct model *model, const char *run,
 
 /* ---- the selected step and its log ------------------------------------ */
 
-/* The step that matters now: what runs, else what failed, else what is next,
- * else the last. */
+static size_t index_of(const struct run_model *run, const char *id)
+{
+    size_t index = 0;
+
+    while (index < run->step_count && strcmp(run->steps[index].id, id) != 0)
+        index++;
+    return index;
+}
+
+/* Whether it stands in the way: failed now, or before a run that is planned. */
+static bool is_in_the_way(const struct model *model,
+                          const struct run_step *step)
+{
+    return (step->status == STATUS_FAILED && step->critical) ||
+           (model->mode == MODE_IDLE && step->before == STATUS_FAILED);
+}
+
+/* The step that matters now: what is asked about, else what runs, else what
+ * failed, else what is next, else the last. */
 static size_t focal_step(const struct model *model)
 {
     const struct run_model *run = &model->run;
+    size_t asked = model->prompt.is_open ? index_of(run, model->prompt.step)
+                                         : run->step_count;
 
+    if (asked < run->step_count)
+        return asked;
     for (size_t i = 0; i < run->step_count; i++) {
         if (is_active(&run->steps[i]))
             return i;
     }
     for (size_t i = 0; i < run->step_count; i++) {
-        if (run->steps[i].status == STATUS_FAILED ||
-            (model->mode == MODE_IDLE && run->steps[i].before == STATUS_FAILED))
+        if (is_in_the_way(model, &run->steps[i]))
             return i;
     }
     for (size_t i = 0; i < run->step_count; i++) {
@@ -282,6 +302,19 @@ static size_t focal_step(const struct model *model)
             return i;
     }
     return run->step_count ? run->step_count - 1 : 0;
+}
+
+void model_show_asked(struct model *model)
+{
+    size_t index = model->prompt.is_open
+                       ? index_of(&model->run, model->prompt.step)
+                       : model->run.step_count;
+
+    if (index >= model->run.step_count)
+        return;
+    model->view = VIEW_DEPLOY;
+    model->steps.selected = index;
+    model->focus = PANE_LOG;
 }
 
 static const char *why_no_log(const struct run_step *step)

@@ -278,6 +278,8 @@ void model_forget_run(struct model *model);
 void model_begin(struct model *model, enum run_mode mode);
 /* Puts selection and log pane where they belong, after any change. */
 void model_settle(struct model *model);
+/* Shows the log of the step that is asked about. */
+void model_show_asked(struct model *model);
 /* The selected step of the run, or NULL. */
 const struct run_step *model_step(const struct model *model);
 /* "DIR/runs/RUN/STEP.log", to free. */

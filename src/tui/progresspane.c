@@ -262,14 +262,20 @@ static void draw_idle(const struct model *model, struct area area)
         say_suggestion(area, row, step);
 }
 
-/* The step that a failed run failed at, or NULL. */
+/* The step that a failed run failed at, or NULL: a critical one, else one that
+ * somebody did not want to go on without. */
 static const struct run_step *culprit(const struct run_model *run)
 {
+    const struct run_step *found = NULL;
+
     for (size_t i = 0; i < run->step_count; i++) {
-        if (run->steps[i].status == STATUS_FAILED && run->steps[i].critical)
-            return &run->steps[i];
+        const struct run_step *step = &run->steps[i];
+
+        if (step->status == STATUS_FAILED &&
+            (!found || (step->critical && !found->critical)))
+            found = step;
     }
-    return NULL;
+    return found;
 }
 
 static size_t count_completed(const struct run_model *run)

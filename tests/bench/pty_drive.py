@@ -24,7 +24,11 @@ once. Words are quoted as in sh; a line that begins with # says nothing.
                         milliseconds, each after the one before it was seen; it
                         is when TEXT is (not) on the screen, or without one
                         when anything but the top row has changed. Prints
-                        NAME_p50, NAME_p99 and NAME_max, in milliseconds
+                        NAME_p50, NAME_p99 and NAME_max, in milliseconds, and
+                        NAME_own_p99: without what the program and this one
+                        have waited for a processor, which on a busy machine
+                        is most of it (from /proc; a little too low where both
+                        waited at once)
     peak NAME           prints the most memory the program has had resident
                         (VmHWM), in KiB; and its helpers: children that run the
                         same program are added
@@ -88,6 +92,8 @@ class Screen:
         r"|\x1b[ -/]+[0-~]"
         r"|\x1b[0-OQ-WYZ`-~\\]"
         r"|[\x00-\x1a\x1c-\x1f\x7f]")
+    # Surely one column wide each: for the fast way.
+    NARROW = re.compile("[ -\u02ff\u2010-\u22ff\u2500-\u25fc]*")
     BLANK = " "
 
     def __init__(self, columns, rows):
@@ -136,7 +142,8 @@ class Screen:
 
     def write(self, text):
         self.last = text[-1]
-        if text.isascii() and self.column + len(text) <= self.columns:
+        if (self.column + len(text) <= self.columns
+                and self.NARROW.fullmatch(text)):
             self.put(self.row, self.column, list(text), self.style)
             self.column += len(text)
             return
@@ -245,6 +252,12 @@ class Screen:
         self.column = max(0, min(column, self.columns - 1))
 
     def sequence(self, parameters, final):
+        if final == "H":
+            row, _, column = parameters.partition(";")
+            if row.isdigit() and column.isdigit():
+                self.row = min(max(int(row), 1), self.rows) - 1
+                self.column = min(max(int(column), 1), self.columns) - 1
+                return
         if final == "m":
             if not parameters.startswith((">", "?")):
                 self.restyle(parameters)
@@ -355,6 +368,11 @@ def cpu_seconds(pid):
     """What all threads of the process have used, in fine grains."""
     return sum(int(read_proc(f"{pid}/task/{thread}/schedstat").split()[0])
                for thread in os.listdir(f"/proc/{pid}/task")) / 1e9
+
+
+def queued_seconds(path):
+    """How long a thread has waited for a processor; the main one, by PID."""
+    return int(read_proc(path).split()[1]) / 1e9
 
 
 class Terminal:
@@ -474,12 +492,16 @@ class Terminal:
     # ---- measuring ----
 
     def latency(self, count, interval, keys):
-        """Seconds from each key to what it does on the screen."""
+        """Seconds from each key to what it does on the screen, and the
+        seconds of it in which the two programs waited for a processor."""
         samples = []
+        ours = [f"{pid}/schedstat"
+                for pid in own_processes(self.pid) + [os.getpid()]]
         for number in range(count):
             name, _, text = keys[number % len(keys)].partition("=")
             before = self.screen.changes
             due = time.monotonic() + interval
+            queued = sum(map(queued_seconds, ours))
             self.key(name)
             if text.startswith("!"):
                 self.gone(text[1:])
@@ -488,7 +510,8 @@ class Terminal:
             else:
                 self.wait_until(lambda: self.screen.changes != before,
                                 f"a change after {name}")
-            samples.append(self.seen - self.pressed)
+            queued = sum(map(queued_seconds, ours)) - queued
+            samples.append((self.seen - self.pressed, queued))
             self.watch(due - time.monotonic())
         return samples
 
@@ -517,11 +540,18 @@ def say(name, value):
     print(name, value, flush=True)
 
 
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
 def say_samples(name, samples):
-    ordered = sorted(sample * 1000 for sample in samples)
-    for label, share in (("p50", 0.50), ("p99", 0.99), ("max", 1)):
-        place = min(len(ordered) - 1, int(len(ordered) * share))
-        say(f"{name}_{label}", f"{ordered[place]:.2f}")
+    whole = [taken * 1000 for taken, _ in samples]
+    own = [max(0, taken - queued) * 1000 for taken, queued in samples]
+    say(f"{name}_p50", f"{percentile(whole, 0.50):.2f}")
+    say(f"{name}_p99", f"{percentile(whole, 0.99):.2f}")
+    say(f"{name}_max", f"{max(whole):.2f}")
+    say(f"{name}_own_p99", f"{percentile(own, 0.99):.2f}")
 
 
 def perform(terminal, words):

@@ -240,6 +240,51 @@ static void engine_skip_of_one_does_not_forgive_the_other(void **state)
     fixture_run_free(run);
 }
 
+/* The question about a is answered only when b is known to be done. */
+static void answer_behind_b(struct fixture_run *run, struct engine *engine,
+                            const struct event *event)
+{
+    const char *step = event_text(event, "step");
+
+    (void)run;
+    if (event_type(event) == EVENT_STEP_END && step &&
+        strcmp(step, "step-020-b") == 0)
+        engine_command(engine, ENGINE_ANSWER, "skip");
+}
+
+static void engine_records_ends_of_steps_while_it_asks(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_run *run = asking(f, NULL, NULL);
+
+    run->request.jobs = 2;
+    run->on_event = answer_behind_b;
+    fixture_script(f, "step-010-a.sh", NET, "exit 1");
+    /* The log of the state says so as soon as a's failure is on record. */
+    fixture_script(f, "step-020-b.sh", NET,
+                   "until grep -q 'step-010-a failed' "
+                   "\"$DEPLOYMENT_STATE_DIR/checkpoints.log\"; do sleep 0.01; "
+                   "done");
+    fixture_run_go(run);
+    assert_int_equal(run->exit_status, EXIT_STATUS_DONE);
+    assert_int_equal(run_model_step(&run->model, "step-020-b")->status,
+                     STATUS_COMPLETED);
+    fixture_run_free(run);
+}
+
+static void engine_asks_no_more_once_somebody_stops_at_a_failure(void **state)
+{
+    struct fixture *f = *state;
+    struct fixture_run *run = asking(f, "stop", "retry");
+
+    run->request.jobs = 2;
+    with_two_failures(f);
+    fixture_run_go(run);
+    assert_int_equal(run->exit_status, EXIT_STATUS_STEP_FAILED);
+    assert_int_equal(fixture_run_count(run, EVENT_PROMPT, NULL), 1);
+    fixture_run_free(run);
+}
+
 /* ---- failures that are not critical ----------------------------------- */
 
 static void with_small_failure(struct fixture *f)
@@ -395,6 +440,8 @@ int main(void)
         FIXTURE_TEST(engine_approved_in_advance_ends_as_it_would_headless),
         FIXTURE_TEST(engine_asks_about_every_failure_of_a_group),
         FIXTURE_TEST(engine_skip_of_one_does_not_forgive_the_other),
+        FIXTURE_TEST(engine_records_ends_of_steps_while_it_asks),
+        FIXTURE_TEST(engine_asks_no_more_once_somebody_stops_at_a_failure),
         FIXTURE_TEST(engine_asks_whether_to_go_on_after_a_small_failure),
         FIXTURE_TEST(engine_not_going_on_after_a_small_failure_is_no_success),
         FIXTURE_TEST(engine_waits_for_the_terminal_of_an_interactive_step),

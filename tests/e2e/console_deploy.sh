@@ -43,8 +43,8 @@ check "the plan names the first step" on_screen '010 build'
 check "and the last" on_screen '030 check'
 check "and why" on_screen 'has not run yet'
 check "on the alternate screen" terminal_is alternate_on 1
-keys n
-sees "no: nothing is done" 'nothing was done'
+keys Enter
+sees "Enter alone starts nothing" 'nothing was done'
 keys q
 left_with "no" 6
 check "no: no step has run" absent .deployment-state/step-010-build.log
@@ -60,11 +60,11 @@ becomes "the step runs" row_says '010 build' '▶'
 check "the next one waits" row_says '020 ship' '○'
 keys Tab k k
 loses "moved up: it does not follow" 'following'
-: >more
+touch more
 sees "what came meanwhile is counted" '▼ 1 new'
 check "the place is kept" off_screen 'grown'
 place=$(screen | sed -n 15p)
-: >more
+touch more
 sees "and counted" '▼ 2 new'
 check "the place is still kept" [ "$place" = "$(screen | sed -n 15p)" ]
 keys G
@@ -126,7 +126,7 @@ keys G
 
 : >go
 sees "it is done" '3/3'
-becomes "and says so" row_says 'project ▸ dev' done
+becomes "and says so" row_says 'project ▸ dev' ' done'
 becomes "all steps are completed" row_says '030 check' '✔'
 check "in the console still" terminal_is alternate_on 1
 keys q
@@ -134,7 +134,7 @@ sees "the summary is on the ordinary screen" \
     'done in'
 check "with the counts" on_screen '3 completed, 0 skipped, 0 failed'
 check "and the log files" on_screen "$PWD/.deployment-state/runs/"
-left_with "done" 0
+left_with "at the end" 0
 check "the whole log is in the file" [ \
     "$(wc -l <.deployment-state/step-010-build.log)" -eq 403 ]
 check "the state is whole" state_is_whole

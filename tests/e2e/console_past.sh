@@ -26,8 +26,9 @@ STEP
 check_status "a run that fails" 3 "$(deploy output; echo $?)" output
 : >mended
 # So that the times tell which run an error belongs to.
-then=$(date +%s)
-wait_for eval '[ "$(date +%s)" -gt "$then" ]'
+before=$(date +%s)
+is_later() { [ "$(date +%s)" -gt "$before" ]; }
+wait_for is_later
 check_status "and one that does not" 0 "$(deploy output; echo $?)" output
 run_folders=(.deployment-state/runs/*/)
 check "leave two journals" [ "${#run_folders[@]}" -eq 2 ]
@@ -119,8 +120,9 @@ left_with "broken" 0
 sed 's/"v":1/"v":99/; s/"version":1/"version":99/; s/"schema":1/"schema":99/' \
     "$work/second" >"$second/events.ndjson"
 cp "$work/first" "$first/events.ndjson"
-check "the journal says its version" eval \
-    '! cmp -s "$work/second" "$second/events.ndjson"'
+differ() { ! cmp -s "$1" "$2"; }
+check "the journal says its version" differ "$work/second" \
+    "$second/events.ndjson"
 console
 sees "with a newer journal it opens" 'Steps 2/2'
 keys 3

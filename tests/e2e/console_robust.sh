@@ -85,6 +85,7 @@ check "the run is untouched" row_says '010 flood' '▶'
 keys C-z
 sees "Ctrl-Z gives the shell the terminal" 'Stopped'
 wait_for terminal_is alternate_on 0
+# shellcheck disable=SC2016 # for the shell in the terminal
 enter 'stty -a >"$TMUX_TMPDIR/stty"; echo "st"ty-is-told'
 wait_for on_screen stty-is-told
 check "as it was" terminal_is_restored
@@ -111,6 +112,9 @@ done
 
 # ---- a crash ----------------------------------------------------------------
 
+# The sanitizers would make something else of it.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:handle_segv=0" \
+    TSAN_OPTIONS="${TSAN_OPTIONS:-}:handle_segv=0"
 scene crash
 kill -SEGV "$(inner_pid)"
 left_with "a crash: the shell sees the signal" 139

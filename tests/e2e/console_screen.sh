@@ -23,6 +23,8 @@ log=.deployment-state/step-010-one.log
 coloured() { terminal capture-pane -e -p -t test | md5sum; }
 looks_different() { [ "$(coloured)" != "$before" ]; }
 looks_the_same() { [ "$(coloured)" = "$before" ]; }
+clipboard_says() { terminal show-buffer | grep -q -F -e "$1"; }
+unsaid() { ! says "$1" "$preferences"; }
 command_line() {
     keys :
     wait_for on_screen 'Tab completes'
@@ -38,7 +40,7 @@ command_line 'theme light'
 becomes "a theme is shown while it is being named" looks_different
 keys Escape
 becomes "Esc: as before" looks_the_same
-check "and nothing remembered" eval '! says light "$preferences"'
+check "and nothing remembered" unsaid light
 command_line 'theme light'
 keys Enter
 becomes "Enter: the theme is remembered" says '^theme = light' "$preferences"
@@ -49,7 +51,7 @@ keys Enter
 sees "a theme there is none of is refused" 'no such theme'
 keys Escape
 loses "and closed" 'no such theme'
-becomes "and not remembered" eval '! says nosuch "$preferences"'
+becomes "and not remembered" unsaid nosuch
 keys q
 left_with "themes" 0
 
@@ -114,8 +116,7 @@ for key in o O; do
     sees "$key: to the run" '▶ 010 one'
 done
 keys y
-becomes "y copies what is in sight" eval \
-    'terminal show-buffer | grep -q "line 50 of <one> & more"'
+becomes "y copies what is in sight" clipboard_says 'line 50 of <one> & more'
 becomes "also to a file" says 'line 50 of <one> & more' \
     .deployment-state/copied.txt
 keys C-s
@@ -131,7 +132,7 @@ check "and short" [ "$(wc -l <taken)" -eq 1 ]
 keys s
 sees "s: plain lines" 'comes back to the screen'
 becomes "on the ordinary screen" terminal_is alternate_on 0
-: >more
+touch more
 sees "they come as they are printed" 'one more line'
 keys Enter
 becomes "Enter: back to the screen" terminal_is alternate_on 1

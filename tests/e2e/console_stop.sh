@@ -83,11 +83,14 @@ left_with "stop and leave" 6
 check "q: the step got TERM" exists got-term
 
 scene over ''
+keys 6
+sees "the status of a run under way" 'running, for'
 keys q
-sees "a question about a run" 'Steps are running'
+sees "a question about it" 'Steps are running'
 : >go
-sees "that ends meanwhile" '2/2'
+sees "when it ends meanwhile" '2/2'
 loses "is asked no more" 'Steps are running'
+sees "and the status tells the end" '2 of 2 completed'
 keys q
 left_with "over" 0
 
@@ -107,7 +110,7 @@ enter 'clear; stepdeck attach; echo "status $?;"'
 sees "attach shows it" '▶ 010 wait'
 check "and says that it only watches" on_screen watching
 keys x
-sees "it cannot stop it" 'this only watches'
+sees "it cannot stop it" 'only watching'
 : >go
 sees "it is watched to its end" '2/2'
 sees "with the last step" '✔ 020 last'

@@ -74,6 +74,7 @@ left_with "set up" 0
 
 # ---- the first steps --------------------------------------------------------
 
+# shellcheck disable=SC2016 # for the step
 add_step step-010-greet <<<'echo "hello from $PROJECT_NAME in $ENVIRONMENT"'
 add_step step-020-part <<<'echo bye'
 console

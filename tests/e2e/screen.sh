@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # work, failed: of lib.sh
 # Shared by the tests of the console: the real program in a terminal of its
 # own (a private tmux server), keys in, screens out. Needs lib.sh.
 #
@@ -55,7 +56,7 @@ TMUX
     # The shell must not switch bracketed paste on by itself.
     printf 'set enable-bracketed-paste off\n' >"$work/inputrc"
     export TMUX_TMPDIR=$work/tmux XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8 \
-        INPUTRC=$work/inputrc PATH=$work/bin:$PATH HISTFILE= \
+        INPUTRC=$work/inputrc PATH=$work/bin:$PATH HISTFILE='' \
         TERM=xterm-256color
 }
 
@@ -98,15 +99,15 @@ answer() {
 }
 
 pressing() {
-    local key=$1 number
+    local key=$1 left=25
     shift
-    ! "$@" || return 0
+    "$@" && return
     keys "$key"
-    for number in {1..25}; do
-        ! "$@" || return 0
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || return 1
         sleep 0.02
     done
-    return 1
 }
 
 resize() { terminal resize-window -t test -x "$1" -y "$2"; }
@@ -177,6 +178,7 @@ left_with() {
         return
     fi
     wait_for terminal_is alternate_on 0
+    # shellcheck disable=SC2016 # for the shell in the terminal
     enter 'stty -a >"$TMUX_TMPDIR/stty" 2>&1; echo "st"ty-is-told'
     sees "$1: what is typed is seen" 'st"ty-is'
     wait_for on_screen stty-is-told
@@ -208,4 +210,5 @@ terminal_is_restored() {
 }
 
 # console ARGUMENTS...: stepdeck in the terminal; its status is told.
+# shellcheck disable=SC2120 # often none
 console() { enter "stepdeck $*; echo \"status \$?;\""; }

@@ -119,6 +119,30 @@ static void rows_of_wrapped_lines_are_passed_one_by_one(void **state)
     fixture_pane_free(f);
 }
 
+static void matches_are_marked_across_the_ends_of_rows(void **state)
+{
+    struct fixture_pane *f = fixture_pane_new(10, 6);
+
+    (void)state;
+    f->pane.wrap = true;
+    fixture_log_puts(f->log, "0123456needle0123456789\n"
+                             "0123456needle\xC3\xA4\xE6\x97\xA5 needle\n");
+    fixture_pane_open(f);
+    logpane_search(&f->pane, "needle");
+    fixture_pane_serve(f);
+    assert_string_equal(fixture_pane_styles(f, 0), ".......***");
+    assert_string_equal(fixture_pane_styles(f, 1), "***");
+    assert_string_equal(fixture_pane_styles(f, 3), "#######@@@");
+    assert_string_equal(fixture_pane_styles(f, 4), "@@@####@@@");
+    assert_string_equal(fixture_pane_styles(f, 5), "@@@#######");
+    /* The part in sight of one that is cut is marked as well. */
+    fixture_pane_act(f, ACTION_WRAP);
+    fixture_pane_act(f, ACTION_RIGHT);
+    assert_string_equal(fixture_pane_styles(f, 0), "@****....d");
+    assert_string_equal(fixture_pane_styles(f, 1), "@@@@@####@");
+    fixture_pane_free(f);
+}
+
 /* ---- not wrapped ------------------------------------------------------ */
 
 static void lines_that_go_on_have_marks_where_they_are_cut(void **state)
@@ -257,6 +281,43 @@ static void very_long_lines_scroll_like_any_other(void **state)
         scroll_through(f);
         fixture_pane_free(f);
     }
+}
+
+/* A window cannot hold a screenful of such lines. All of them can be reached
+ * nevertheless, and what is there is not asked for again and again. */
+static void a_window_may_be_too_small_for_what_is_in_sight(void **state)
+{
+    struct fixture_pane *f = fixture_pane_new(77, 60);
+    size_t line = 0;
+
+    (void)state;
+    f->limits.piece = f->log->piece = 4096;
+    f->limits.read = 32 << 10;
+    f->limits.window_bytes = 64 << 10;
+    fixture_pane_number(f, 1, 5);
+    for (int i = 0; i < 15; i++)
+        put_long(f, 9000, i % 3);
+    fixture_pane_number(f, 6, 10);
+    fixture_pane_open(f);
+    fixture_pane_act(f, ACTION_TOP);
+    for (; !f->pane.follow; line++) {
+        assert_int_equal(f->pane.shown.offset, f->log->lines[line].begin);
+        fixture_pane_act(f, ACTION_DOWN);
+    }
+    assert_true(line > 20);
+    fixture_pane_act(f, ACTION_UP);
+    line = fixture_log_at(f->log, f->pane.shown.offset);
+    while (line) {
+        fixture_pane_act(f, ACTION_UP);
+        assert_int_equal(f->pane.shown.offset, f->log->lines[--line].begin);
+    }
+    logpane_scroll(&f->pane, 1000);
+    fixture_pane_serve(f);
+    assert_true(f->pane.follow);
+    logpane_scroll(&f->pane, -1000);
+    fixture_pane_serve(f);
+    assert_int_equal(f->pane.shown.offset, 0);
+    fixture_pane_free(f);
 }
 
 /* Pieces of a line are rows of their own when not wrapped; a whole one at a
@@ -399,15 +460,16 @@ static void check_rest(struct fixture_pane *f)
 static void whatever_is_done_the_lines_of_the_log_are_shown(void **state)
 {
     (void)state;
-    for (unsigned seed = 1; seed <= 25; seed++) {
+    for (unsigned seed = 1; seed <= 16; seed++) {
         struct fixture_pane *f = fixture_pane_new(40, 10);
         unsigned chance = seed;
 
         f->log->piece = f->limits.piece = seed % 2 ? 64 : LOG_PIECE;
         f->limits.read = seed % 2 ? 1024 : 1 << 20;
+        f->limits.block = 1024;
         fixture_log_babble(f->log, 300, &chance);
         fixture_pane_open(f);
-        for (int i = 0; i < 400; i++) {
+        for (int i = 0; i < 300; i++) {
             for (unsigned j = fixture_log_random(&chance, 6); j--;)
                 do_something(f, &chance);
             come_to_rest(f);
@@ -423,10 +485,12 @@ int main(void)
         cmocka_unit_test(wrapping_keeps_the_line_at_the_top),
         cmocka_unit_test(a_place_inside_of_a_line_is_kept_in_every_width),
         cmocka_unit_test(rows_of_wrapped_lines_are_passed_one_by_one),
+        cmocka_unit_test(matches_are_marked_across_the_ends_of_rows),
         cmocka_unit_test(lines_that_go_on_have_marks_where_they_are_cut),
         cmocka_unit_test(what_a_carriage_return_overwrote_is_gone),
         cmocka_unit_test(times_stand_before_the_lines),
         cmocka_unit_test(very_long_lines_scroll_like_any_other),
+        cmocka_unit_test(a_window_may_be_too_small_for_what_is_in_sight),
         cmocka_unit_test(pieces_of_a_line_are_copied_as_one),
         cmocka_unit_test(only_what_is_in_sight_is_looked_at),
         cmocka_unit_test(whatever_is_done_the_lines_of_the_log_are_shown),
