@@ -186,8 +186,8 @@ static struct theme *load_built_in(const char *name, struct error *err)
     bool loads;
 
     assert(file);
-    loads = themefile_read(file->path, (const char *)file->bytes, file->size,
-                           theme, &inherits, &line, err);
+    loads = file && themefile_read(file->path, (const char *)file->bytes,
+                                   file->size, theme, &inherits, &line, err);
     theme->name = mem_text(name);
     if (loads && strcmp(name, root) != 0) {
         parent = load_built_in(inherits ? inherits : root, err);
