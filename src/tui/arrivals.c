@@ -35,6 +35,20 @@ static void announce_end(struct console *console)
     free(text);
 }
 
+void arrivals_answer(struct console *console)
+{
+    struct prompt *prompt = &console->model.prompt;
+    bool is_harmless;
+
+    if (!prompt->is_open || !console->launch)
+        return;
+    is_harmless = strcmp(prompt->kind, "continue") == 0 ||
+                  strcmp(prompt->kind, "terminal") == 0;
+    prompt->is_open = false;
+    engine_command(console->launch->engine, ENGINE_ANSWER,
+                   is_harmless ? "yes" : "no");
+}
+
 static void handle_event(struct console *console, const struct event *event)
 {
     const char *step = event_text(event, "step");
@@ -46,15 +60,8 @@ static void handle_event(struct console *console, const struct event *event)
     if (type == EVENT_STEP_END && console->lent_to && step &&
         strcmp(console->lent_to, step) == 0)
         lend_back(console);
-    /* Without a screen questions are answered as headless. */
-    if (type == EVENT_PROMPT && !console->term && console->launch) {
-        const char *kind = event_text(event, "kind");
-        bool is_harmless = kind && (strcmp(kind, "continue") == 0 ||
-                                    strcmp(kind, "terminal") == 0);
-
-        engine_command(console->launch->engine, ENGINE_ANSWER,
-                       is_harmless ? "yes" : "no");
-    }
+    if (type == EVENT_PROMPT && !console->term)
+        arrivals_answer(console);
     if (type != EVENT_RUN_END)
         return;
     announce_end(console);

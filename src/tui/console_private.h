@@ -41,6 +41,8 @@ void console_perform(struct console *console);
 
 /* arrivals.c: takes what other threads have sent. */
 void arrivals_take(struct console *console);
+/* Answers the open prompt as without a terminal: nobody is there to. */
+void arrivals_answer(struct console *console);
 /* The queue of the run that is shown, or NULL. */
 struct queue *arrivals_events(const struct console *console);
 /* Asks the log thread what the log pane in sight wants to know. */

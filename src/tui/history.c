@@ -59,11 +59,15 @@ static bool is_during(const struct past_run *run, int64_t wall_ms)
 const struct past_run *history_run_at(const struct history_view *history,
                                       int64_t wall_ms)
 {
+    const struct past_run *found = NULL;
+
+    /* Logs know only seconds: in the one in which a run ends and the next
+     * begins, an error is that of the older run, which comes later here. */
     for (size_t i = 0; i < history->count; i++) {
         if (is_during(&history->runs[i], wall_ms))
-            return &history->runs[i];
+            found = &history->runs[i];
     }
-    return NULL;
+    return found;
 }
 
 static bool select_run(struct history_view *history, const char *id)

@@ -175,6 +175,7 @@ void lend_for_ever(struct console *console)
     plainlines_free(console->plain);
     console->plain = NULL;
     console->result->is_detached = true;
+    arrivals_answer(console);
     for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
         dup2(null, fd);
     if (null > STDERR_FILENO)

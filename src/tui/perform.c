@@ -56,8 +56,6 @@ static void detach(struct console *console)
         return;
     }
     lend_for_ever(console);
-    if (console->model.prompt.is_open)
-        command_engine(console, ENGINE_ANSWER, "stop");
 }
 
 /* ---- the loader ------------------------------------------------------- */

@@ -186,6 +186,10 @@ void runpane_draw(struct model *model, struct area area, bool focused)
         return;
     }
     above = draw_run_notes(inner, run, report);
+    if (!report->model.step_count && inner.rows > above)
+        draw_message(
+            area_part(inner, 0, above, inner.columns, inner.rows - above),
+            draw_role(ROLE_DIM), "Nothing is recorded of it.", NULL);
     below = draw_step_notes(nowhere(inner), report, history_step(history));
     /* What the steps leave, but why one failed is worth half of the rows. */
     room = inner.rows - above - (int)report->model.step_count;

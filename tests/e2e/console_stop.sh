@@ -117,4 +117,18 @@ sees "with the last step" '✔ 020 last'
 keys q
 left_with "attached" 0
 check "detached, all is completed" all_completed 2
+# ---- nobody is there to answer any more -------------------------------------
+
+scene unanswered
+add_step step-010-breaks <<<'exit 3'
+add_step step-020-last <<<'echo last'
+console deploy
+sees "the plan" 'Run 2 steps?'
+keys y
+sees "the run waits for an answer" '010 breaks failed'
+terminal kill-session
+becomes "the terminal goes: it ends as without one" eval \
+    'grep -q "\"run.end\"" .deployment-state/runs/*/events.ndjson'
+check "the step is on record" says failed \
+    .deployment-state/step-010-breaks.status
 finish
