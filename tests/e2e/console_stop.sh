@@ -119,7 +119,9 @@ left_with "attached" 0
 check "detached, all is completed" all_completed 2
 # ---- nobody is there to answer any more -------------------------------------
 
-scene unanswered
+mkdir "$work/unanswered"
+cd "$work/unanswered" || exit 1
+open_screen 100 30
 add_step step-010-breaks <<<'exit 3'
 add_step step-020-last <<<'echo last'
 console deploy
