@@ -1,10 +1,10 @@
 #include "cli/front.h"
 
 #include "base/mem.h"
+#include "base/signals.h"
 #include "base/utf8.h"
 #include "cli/ask.h"
 #include "cli/output.h"
-#include "base/signals.h"
 #include "core/runs.h"
 
 #include <fcntl.h>

@@ -367,7 +367,7 @@ void model_goto_log(struct model *model, const char *run, const char *step,
     history->focus = HISTORY_LOG;
     history->list.was_moved = true;
     logpane_show(&history->log, path, "", 0);
-    logpane_search(&history->log, text);
+    logpane_search_or_error(&history->log, text);
     if (model->view != VIEW_HISTORY)
         model_show(model, VIEW_HISTORY);
     else

@@ -28,8 +28,10 @@
  * Rows exist only while they are drawn: a line is assembled (textline.h) and
  * its visible part copied to the canvas. A line of plain ASCII needs no
  * assembly, its bytes are its columns, which is what makes very long lines
- * cheap. How many rows a line takes is remembered as long as the window and the
- * width are the same, so a line is assembled when it is in sight or passed.
+ * cheap; of one that is not wrapped no more is assembled than is in sight,
+ * unless something in it goes back. How many rows a line takes is remembered as
+ * long as the window and the width are the same, so a line is assembled when it
+ * is in sight or passed.
  */
 #ifndef STEPDECK_TUI_LOGPANE_H
 #define STEPDECK_TUI_LOGPANE_H
@@ -49,7 +51,9 @@ struct logspot {
 /* What has been found out about a line of the window. */
 struct log_shape {
     size_t rows; /* 0: not known */
-    bool is_looked_at, is_plain;
+    bool is_looked_at;
+    bool is_plain;    /* its bytes are its columns */
+    bool is_straight; /* a part from the left can be assembled alone */
 };
 
 struct logpane {
@@ -95,11 +99,12 @@ struct logpane {
     size_t context;
 
     /* The open question. */
-    uint64_t serial;     /* of the newest question; 0: answered in vain */
+    uint64_t serial;     /* of the newest question; 0: no answer counts */
     int64_t asked_place; /* its place */
     bool asked_growing;
     bool wants_window; /* also set by whoever owns the pane */
     bool wants_find;
+    bool falls_back; /* the last error is shown when the text is not there */
     bool is_finding; /* a jump is wanted, or asked for */
     bool is_waiting; /* an answer to `serial` is to come */
     int64_t find_from;
@@ -118,7 +123,8 @@ struct logpane {
     bool shows_end;                 /* the end of the log is in sight */
     size_t widest;                  /* columns of the longest line in sight */
     struct textline scratch;
-    size_t scratch_line; /* the line that is assembled in it, from 1; or 0 */
+    size_t scratch_line;    /* the line assembled in it, from 1; or 0 */
+    size_t scratch_columns; /* at least these of it */
 };
 
 void logpane_release(struct logpane *pane);
@@ -140,6 +146,9 @@ void logpane_set_follow(struct logpane *pane, bool follow);
  * or a move ends, each text is looked for from where the first was; NULL or ""
  * (nothing is searched) then goes back there. */
 void logpane_search(struct logpane *pane, const char *text);
+/* Goes to the text; to the last error of the log when it is not there, else to
+ * the end. */
+void logpane_search_or_error(struct logpane *pane, const char *text);
 /* Shows only lines with the text, or with "!" before it without it. Jumps then
  * go from one line that is shown to another. */
 void logpane_filter(struct logpane *pane, const char *text);

@@ -162,8 +162,37 @@ void logpane_search(struct logpane *pane, const char *text)
 
 /* ---- what was found --------------------------------------------------- */
 
+/* What was to be shown stands in other words in the log: the last line that
+ * looks like an error is the next best, the end is better than nothing. */
+static bool fall_back(struct logpane *pane)
+{
+    if (!pane->falls_back)
+        return false;
+    if (pane->find_kind == LOG_MATCH_TEXT) {
+        set_search(pane, NULL);
+        pane->is_typing = false;
+        find(pane, LOG_MATCH_ERRORS, -1);
+        find_on(pane, LOG_FROM_END, true);
+        return true;
+    }
+    pane->falls_back = false;
+    logpane_forget_find(pane);
+    logpane_forget_hit(pane);
+    logpane_set_follow(pane, true);
+    return true;
+}
+
+void logpane_search_or_error(struct logpane *pane, const char *text)
+{
+    logpane_search(pane, text);
+    pane->is_typing = false;
+    pane->falls_back = true;
+}
+
 static void find_in_vain(struct logpane *pane)
 {
+    if (fall_back(pane))
+        return;
     logpane_forget_find(pane);
     logpane_forget_hit(pane);
     logpane_say(pane, pane->find_kind == LOG_MATCH_ERRORS
@@ -187,6 +216,7 @@ static void go_on(struct logpane *pane)
 static void go_to_hit(struct logpane *pane, const struct log_hit *hit)
 {
     logpane_freeze(pane);
+    pane->falls_back = false;
     pane->hit = hit->offset;
     pane->hit_ordinal = hit->ordinal;
     pane->top = (struct logspot){ .offset = hit->offset };

@@ -134,7 +134,7 @@ bool logpane_match_column(struct logpane *pane, size_t line, size_t *column)
         *column = find_text(logpane_bytes(pane, line), size, 0, pane->search);
         return *column < size;
     }
-    textline_plain(logpane_assemble(pane, line), &plain, &columns);
+    textline_plain(logpane_assemble_all(pane, line), &plain, &columns);
     size = find_text(strbuf_text(&plain), plain.len, 0, pane->search);
     found = size < plain.len;
     *column = found ? columns[size] : 0;

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIME_COLUMNS = 9 };
+/* A part of a line is assembled with so many bytes for a column at first. */
+enum { TIME_COLUMNS = 9, PART_BYTES = 4 };
 
 int logpane_time_columns(const struct logpane *pane)
 {
@@ -56,25 +57,73 @@ static bool is_plain(const char *bytes, size_t size)
     return !bad;
 }
 
-bool logpane_is_plain(struct logpane *pane, size_t line)
+/* Nothing in it goes back: what is on its left does not depend on its right. A
+ * carriage return before the newline goes back for nothing. */
+static bool is_straight(const char *bytes, size_t size)
+{
+    unsigned char bad = 0;
+
+    if (size && bytes[size - 1] == '\r')
+        size--;
+    for (size_t i = 0; i < size; i++)
+        bad |= (unsigned char)((bytes[i] == '\r') | (bytes[i] == '\b') |
+                               (bytes[i] == '\x1b'));
+    return !bad;
+}
+
+static const struct log_shape *look_at(struct logpane *pane, size_t line)
 {
     struct log_shape *shape = &pane->shapes[line];
+    const char *bytes = logpane_bytes(pane, line);
+    size_t size = pane->window.lines[line].size;
 
     if (!shape->is_looked_at) {
         shape->is_looked_at = true;
-        shape->is_plain =
-            is_plain(logpane_bytes(pane, line), pane->window.lines[line].size);
+        shape->is_plain = is_plain(bytes, size);
+        shape->is_straight = shape->is_plain || is_straight(bytes, size);
     }
-    return shape->is_plain;
+    return shape;
+}
+
+bool logpane_is_plain(struct logpane *pane, size_t line)
+{
+    return look_at(pane, line)->is_plain;
+}
+
+/* At least the first `columns`. Where the bytes are cut a cluster may be, and
+ * a tab or blanks may be dropped. */
+static const struct textline *assemble(struct logpane *pane, size_t line,
+                                       size_t columns)
+{
+    size_t size = pane->window.lines[line].size, part = size;
+
+    if (pane->scratch_line == line + 1 && pane->scratch_columns >= columns)
+        return &pane->scratch;
+    if (columns < size / PART_BYTES && look_at(pane, line)->is_straight)
+        part = columns * PART_BYTES;
+    for (;; part = part < size / 2 ? part * 2 : size) {
+        textline_assemble(&pane->scratch, logpane_bytes(pane, line), part);
+        if (part == size || pane->scratch.count > columns + 2)
+            break;
+    }
+    pane->scratch_line = line + 1;
+    pane->scratch_columns = part < size ? columns : SIZE_MAX;
+    return &pane->scratch;
+}
+
+const struct textline *logpane_assemble_all(struct logpane *pane, size_t line)
+{
+    return assemble(pane, line, SIZE_MAX);
 }
 
 const struct textline *logpane_assemble(struct logpane *pane, size_t line)
 {
-    if (pane->scratch_line != line + 1)
-        textline_assemble(&pane->scratch, logpane_bytes(pane, line),
-                          pane->window.lines[line].size);
-    pane->scratch_line = line + 1;
-    return &pane->scratch;
+    size_t length = pane->search ? strlen(pane->search) : 0;
+
+    if (pane->wrap)
+        return logpane_assemble_all(pane, line);
+    return assemble(pane, line,
+                    pane->column + (size_t)pane->columns + 2 * length + 1);
 }
 
 size_t logpane_line_columns(struct logpane *pane, size_t line)
@@ -284,18 +333,21 @@ static struct logpane_row fill(struct logpane *pane, struct logpane_row place)
 static void show_match(struct logpane *pane, struct logpane_row *place)
 {
     size_t width = (size_t)logpane_text_columns(pane), column = 0;
+    size_t end;
 
     pane->shows_match = false;
     if (pane->find_kind != LOG_MATCH_TEXT ||
         pane->window.lines[place->line].offset != pane->hit ||
         !logpane_match_column(pane, place->line, &column))
         return;
+    /* With the signs of what is cut on both sides. */
+    end = column + strlen(pane->search) + 1;
     if (pane->wrap)
         place->row = row_of(pane, place->line, column);
-    else if (column < width)
+    else if (end <= width)
         pane->column = 0;
-    else if (column < pane->column || column >= pane->column + width)
-        pane->column = column - width / 3;
+    else if (column <= pane->column || end > pane->column + width)
+        pane->column = column - (column < width / 3 ? column : width / 3);
 }
 
 static void move_up(struct logpane *pane, struct logpane_row *place)

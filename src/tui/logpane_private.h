@@ -41,9 +41,12 @@ int logpane_text_columns(const struct logpane *pane);
 const char *logpane_bytes(const struct logpane *pane, size_t line);
 /* Printable ASCII only: the bytes are the columns. */
 bool logpane_is_plain(struct logpane *pane, size_t line);
-/* The line in the pane's scratch, until the next call. */
+/* The line in the pane's scratch, until the next call: as much of it as it
+ * takes to draw it, or all. */
 const struct textline *logpane_assemble(struct logpane *pane, size_t line);
-/* The columns that a line takes. */
+const struct textline *logpane_assemble_all(struct logpane *pane, size_t line);
+/* The columns that a line takes; no fewer than there are in sight and one more,
+ * if it has them. */
 size_t logpane_line_columns(struct logpane *pane, size_t line);
 size_t logpane_line_rows(struct logpane *pane, size_t line);
 /* The column at which a row of the line begins. */

@@ -281,7 +281,8 @@ static void plan_fresh_start_counts_every_step_as_pending(void **state)
     expect(f, "step-010-a", PLAN_RUN, "has not run yet");
     request.from = "20";
     fixture_plan(f, &request);
-    expect(f, "step-020-b", PLAN_BLOCKED, "needs step-010-a, which has not run");
+    expect(f, "step-020-b", PLAN_BLOCKED,
+           "needs step-010-a, which has not run");
 }
 
 static void plan_refuses_a_step_that_does_not_exist(void **state)

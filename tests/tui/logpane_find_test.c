@@ -140,25 +140,6 @@ static void case_counts_when_there_is_some(void **state)
     fixture_pane_free(f);
 }
 
-static void hits_are_marked_and_the_current_line_told_apart(void **state)
-{
-    struct fixture_pane *f = fixture_pane_new(16, 5);
-
-    (void)state;
-    fixture_log_puts(f->log, "a needle\nx\n\x1b[1mneed\x1b[0mle\tneedle\n"
-                             "\xE6\x97\xA5\xE6\x9C\xAC needle\nno\n");
-    fixture_pane_open(f);
-    search(f, "needle");
-    assert_string_equal(fixture_pane_styles(f, 0), "..******");
-    assert_string_equal(fixture_pane_styles(f, 1), "");
-    assert_string_equal(fixture_pane_styles(f, 2), "******..******");
-    assert_string_equal(fixture_pane_styles(f, 3), "#####@@@@@@#####");
-    search(f, NULL);
-    search(f, "\xE6\x9C\xAC");
-    assert_string_equal(fixture_pane_styles(f, 3), "##@@############");
-    fixture_pane_free(f);
-}
-
 static void what_is_typed_is_looked_for_from_where_one_was(void **state)
 {
     struct fixture_pane *f = open_hits(1000);
@@ -307,31 +288,6 @@ static void the_ordinal_comes_with_the_count(void **state)
     fixture_pane_free(f);
 }
 
-static void a_match_deep_in_a_line_is_shown(void **state)
-{
-    struct fixture_pane *f = fixture_pane_new(30, 9);
-    struct strbuf text = { 0 };
-
-    (void)state;
-    fixture_pane_number(f, 1, 100);
-    for (int i = 0; i < 5000; i++)
-        strbuf_addf(&text, i == 4000 ? "needle" : i % 2 ? "x" : "\xC3\xA4");
-    strbuf_addc(&text, '\n');
-    fixture_log_append(f->log, strbuf_text(&text), text.len);
-    fixture_pane_number(f, 1, 100);
-    fixture_pane_open(f);
-    search(f, "needle");
-    assert_non_null(strstr(fixture_pane_row(f, 3), "needle"));
-    fixture_pane_check(f);
-    fixture_pane_act(f, ACTION_WRAP);
-    fixture_pane_act(f, ACTION_BOTTOM);
-    fixture_pane_act(f, ACTION_PREVIOUS_MATCH);
-    assert_non_null(strstr(fixture_pane_row(f, 3), "needle"));
-    fixture_pane_check(f);
-    strbuf_release(&text);
-    fixture_pane_free(f);
-}
-
 /* ---- filters ---------------------------------------------------------- */
 
 static void a_filter_shows_only_its_lines(void **state)
@@ -474,7 +430,6 @@ int main(void)
         cmocka_unit_test(jumps_go_from_match_to_match_and_around),
         cmocka_unit_test(jumps_typed_ahead_add_up),
         cmocka_unit_test(case_counts_when_there_is_some),
-        cmocka_unit_test(hits_are_marked_and_the_current_line_told_apart),
         cmocka_unit_test(what_is_typed_is_looked_for_from_where_one_was),
         cmocka_unit_test(what_is_given_up_goes_back_where_one_was),
         cmocka_unit_test(a_search_while_following_finds_the_last_one),
@@ -482,7 +437,6 @@ int main(void)
             a_jump_begins_at_the_last_hit_only_while_it_is_in_sight),
         cmocka_unit_test(errors_are_found_in_both_directions),
         cmocka_unit_test(the_ordinal_comes_with_the_count),
-        cmocka_unit_test(a_match_deep_in_a_line_is_shown),
         cmocka_unit_test(a_filter_shows_only_its_lines),
         cmocka_unit_test(a_filter_keeps_the_place),
         cmocka_unit_test(context_shows_the_lines_around),
