@@ -319,10 +319,11 @@ void draw_log(struct area area, struct logpane *pane, const struct icons *icons,
                          : mem_text("Log");
     struct area inner = draw_box(area, icons, title, focused);
 
-    logpane_title(pane, icons, area.columns - cluster_columns(title) - 8,
-                  &note);
+    /* Drawing settles the place that the title tells. */
     logpane_draw(pane, area_part(inner, 1, 0, inner.columns - 1, inner.rows),
                  icons);
+    logpane_title(pane, icons, area.columns - cluster_columns(title) - 8,
+                  &note);
     if (note.len)
         draw_box_note(area, icons, title, strbuf_text(&note), focused);
     strbuf_release(&note);

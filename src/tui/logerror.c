@@ -4,7 +4,8 @@
 
 static const char *const words[] = { "error",     "errors",    "fatal",
                                      "failed",    "failure",   "panic",
-                                     "exception", "traceback", NULL };
+                                     "exception", "traceback", "cannot",
+                                     "denied",    NULL };
 
 /* In UTF-8: U+2716, U+274C. */
 static const char *const icons[] = { "\xE2\x9C\x96", "\xE2\x9D\x8C", NULL };
@@ -176,8 +177,8 @@ static bool is_icon(struct text line, size_t at)
 enum { RUN = 64, CASE_BIT = 0x20 };
 
 /* Whether three bytes of what is looked for begin in a run: "rro", "fat",
- * "fai", "pan", "xce", "ceb", an icon, or "E:" with what can follow it. No
- * branches and all constants, so that it becomes vector code. */
+ * "fai", "pan", "xce", "ceb", "nno", "den", an icon, or "E:" with what can
+ * follow it. No branches and all constants, so that it becomes vector code. */
 static bool run_has_three(const unsigned char *bytes)
 {
     unsigned char any = 0;
@@ -192,6 +193,8 @@ static bool run_has_three(const unsigned char *bytes)
                                ((x == 'p') & (y == 'a') & (z == 'n')) |
                                ((x == 'x') & (y == 'c') & (z == 'e')) |
                                ((x == 'c') & (y == 'e') & (z == 'b')) |
+                               ((x == 'n') & (y == 'n') & (z == 'o')) |
+                               ((x == 'd') & (y == 'e') & (z == 'n')) |
                                ((a == 0xE2) & ((b == 0x9C) | (b == 0x9D)) &
                                 ((c == 0x96) | (c == 0x8C))) |
                                ((a == 'E') & (b == ':') & (c <= ' ')));
@@ -207,6 +210,10 @@ static bool may_begin(struct text text, size_t at)
         return begins_with(text, at, "error") ||
                begins_with(text, at, "exception") ||
                (text.bytes[at] == 'E' && byte_at(text, at + 1) == ':');
+    case 'c':
+        return begins_with(text, at, "cannot");
+    case 'd':
+        return begins_with(text, at, "denied");
     case 'f':
         return begins_with(text, at, "fa");
     case 'p':
@@ -219,17 +226,29 @@ static bool may_begin(struct text text, size_t at)
 }
 
 /* The first two of the three, as bits: where in what begins they stand. */
-enum { AT_0 = 1, AT_1_R = 2, AT_1_X = 4, AT_3 = 8, ICON = 16, LABEL = 32 };
+enum {
+    AT_0 = 1,
+    AT_1_R = 2,
+    AT_1_X = 4,
+    AT_3 = 8,
+    ICON = 16,
+    LABEL = 32,
+    AT_2 = 64, /* the "nn" of "cannot" */
+    AT_0_D = 128
+};
 
 static const unsigned char first_bits[256] = {
     ['f'] = AT_0,   ['F'] = AT_0,   ['p'] = AT_0,   ['P'] = AT_0,
     ['r'] = AT_1_R, ['R'] = AT_1_R, ['x'] = AT_1_X, ['X'] = AT_1_X,
     ['c'] = AT_3,   ['C'] = AT_3,   [0xE2] = ICON,  ['E'] = LABEL,
+    ['n'] = AT_2,   ['N'] = AT_2,   ['d'] = AT_0_D, ['D'] = AT_0_D,
 };
 static const unsigned char second_bits[256] = {
-    ['a'] = AT_0,   ['A'] = AT_0,   ['r'] = AT_1_R, ['R'] = AT_1_R,
-    ['c'] = AT_1_X, ['C'] = AT_1_X, ['e'] = AT_3,   ['E'] = AT_3,
-    [0x9C] = ICON,  [0x9D] = ICON,  [':'] = LABEL,
+    ['a'] = AT_0,          ['A'] = AT_0,   ['r'] = AT_1_R,
+    ['R'] = AT_1_R,        ['c'] = AT_1_X, ['C'] = AT_1_X,
+    ['n'] = AT_2,          ['N'] = AT_2,   ['e'] = AT_3 | AT_0_D,
+    ['E'] = AT_3 | AT_0_D, [0x9C] = ICON,  [0x9D] = ICON,
+    [':'] = LABEL,
 };
 
 /* What begins so that two of its bytes are at `at`; `size` when nothing does.
@@ -239,7 +258,10 @@ static size_t begin_around(struct text text, size_t from, size_t at)
     unsigned char first = (unsigned char)text.bytes[at];
     unsigned char second = (unsigned char)byte_at(text, at + 1);
     unsigned bits = first_bits[first] & second_bits[second];
-    size_t lead = bits & (AT_1_R | AT_1_X) ? 1 : bits & AT_3 ? 3 : 0;
+    size_t lead = bits & (AT_1_R | AT_1_X) ? 1
+                  : bits & AT_2            ? 2
+                  : bits & AT_3            ? 3
+                                           : 0;
 
     if (!bits || at < from + lead || !may_begin(text, at - lead))
         return text.size;

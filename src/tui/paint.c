@@ -136,6 +136,19 @@ static void go(struct pen *pen, int column, int row)
 }
 
 /* The cell at `column`, and its right half when it is wide. */
+/* Box drawing, blocks, or an ellipsis: U+2500 to U+259F, U+2026. */
+static bool is_line(const char *text)
+{
+    unsigned char second = (unsigned char)text[1];
+    unsigned char third = second ? (unsigned char)text[2] : 0;
+
+    if ((unsigned char)text[0] != 0xE2 || !third || text[3])
+        return false;
+    return second == 0x94 || second == 0x95 ||
+           (second == 0x96 && third < 0xA0) ||
+           (second == 0x80 && third == 0xA6);
+}
+
 static void put(struct pen *pen, const struct cell *cell, int column, int row,
                 int columns)
 {
@@ -157,7 +170,7 @@ static void put(struct pen *pen, const struct cell *cell, int column, int row,
     }
     strbuf_adds(pen->out, text);
     pen->column = end;
-    if (!is_ascii)
+    if (!is_ascii && !(pen->terminal->lines_are_narrow && is_line(text)))
         pen->column = pen->row = -1;
 }
 

@@ -20,7 +20,11 @@ struct paint_terminal {
     enum colour_depth depth;
     bool is_ascii;            /* other cells are sent as "?" */
     bool has_dim, has_italic; /* else left out */
-    bool synchronises;        /* frames are wrapped in DEC mode 2026 */
+    /* Lines and blocks take one column for sure, as they do everywhere but in
+     * some terminals of Chinese, Japanese and Korean users: the cursor is where
+     * it should be behind them. Half of a full screen's bytes. */
+    bool lines_are_narrow;
+    bool synchronises; /* frames are wrapped in DEC mode 2026 */
     /* Appends the sequence that places the cursor. */
     void (*move)(void *context, int column, int row, struct strbuf *out);
     /* Appends the sequence that sets one of the 16 or 256 colours, `number`

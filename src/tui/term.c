@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,6 +75,16 @@ static void add_colour(void *context, bool background, int number,
         add_undelayed(tiparm(form, number), out);
 }
 
+/* Where signs of ambiguous width may be wide. */
+static bool is_cjk_locale(void)
+{
+    const char *locale = setlocale(LC_CTYPE, NULL);
+
+    return locale &&
+           (strncmp(locale, "zh", 2) == 0 || strncmp(locale, "ja", 2) == 0 ||
+            strncmp(locale, "ko", 2) == 0);
+}
+
 static enum colour_depth find_depth(const struct term *term, bool no_colour)
 {
     const char *wish = getenv("COLORTERM");
@@ -102,6 +113,7 @@ static void make_painter(struct term *term, const struct term_settings *wishes)
         .is_ascii = wishes->is_ascii,
         .has_dim = capability("dim") != NULL,
         .has_italic = capability("sitm") != NULL,
+        .lines_are_narrow = !is_cjk_locale(),
         .synchronises = term->is_xterm,
         .move = add_move,
         .colour = add_colour,

@@ -388,6 +388,7 @@ static void paint_arrives_at_every_depth(void **state)
             terminal.is_ascii = seed % 5 == 0;
             terminal.has_dim = seed % 3 != 0;
             terminal.has_italic = seed % 4 != 0;
+            terminal.lines_are_narrow = seed % 5 > 1;
             terminal.synchronises = seed % 2 == 0;
             try_frames(&terminal, theme, seed * 77 + (unsigned)depth);
         }
@@ -454,6 +455,20 @@ static void paint_sends_only_what_differs(void **state)
     area_text(canvas_area(&pair.after), 3, 1, plain, "ab");
     area_text(canvas_area(&pair.after), 7, 1, plain, "c");
     assert_string_equal(pair_paint(&pair), "\x1b[2;4Hab\x1b[2;8Hc");
+    pair_release(&pair);
+}
+
+static void paint_trusts_lines_where_they_are_narrow(void **state)
+{
+    const struct style plain = { 0 };
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair);
+    area_text(canvas_area(&pair.after), 0, 0, plain, "┌─a");
+    assert_string_equal(pair_paint(&pair), "\x1b[1;1H┌\x1b[1;2H─\x1b[1;3Ha");
+    pair.terminal.lines_are_narrow = true;
+    assert_string_equal(pair_paint(&pair), "\x1b[1;1H┌─a");
     pair_release(&pair);
 }
 
@@ -544,6 +559,7 @@ int main(void)
         cmocka_unit_test(paint_arrives_at_every_depth),
         cmocka_unit_test(paint_sends_nothing_when_nothing_differs),
         cmocka_unit_test(paint_sends_only_what_differs),
+        cmocka_unit_test(paint_trusts_lines_where_they_are_narrow),
         cmocka_unit_test(paint_places_the_cursor_behind_what_is_not_ascii),
         cmocka_unit_test(paint_erases_an_empty_rest_of_a_row),
         cmocka_unit_test(paint_moves_the_cursor_alone),
