@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FRAME_MS = 16, BUSY_WAIT_MS = 1000 };
+/* What comes by itself is drawn 30 times a second, what a key does at once. */
+enum { FRAME_MS = 33, BUSY_WAIT_MS = 1000 };
 
 /* ---- the screen ------------------------------------------------------- */
 

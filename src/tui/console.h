@@ -5,7 +5,8 @@
  *   keys, events, answers -> model -> requests performed -> screen
  *
  * The first frame stands before any thread is started and any project is
- * read. Frames come at most every 16 ms, except after a key.
+ * read. What comes by itself is drawn at most every 33 ms, what a
+ * key does at once.
  */
 #ifndef STEPDECK_TUI_CONSOLE_H
 #define STEPDECK_TUI_CONSOLE_H
