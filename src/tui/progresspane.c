@@ -19,7 +19,8 @@ int progresspane_rows(const struct model *model, const struct layout *layout)
     /* A failure has more to say than how far it is. */
     if (layout->body.rows >= 18 &&
         ((step && step->status == STATUS_FAILED) ||
-         (model->mode == MODE_OVER && model->exit_status)))
+         (model->mode == MODE_OVER && model->exit_status &&
+          model->exit_status != EXIT_STATUS_CANCELLED)))
         return ROWS_MOST;
     if (running > 1)
         rows += (int)(running > 4 ? 4 : running) - 1;

@@ -140,6 +140,8 @@ class Terminal:
         self.status = None
         self.started = self.pressed = time.monotonic()
         self.pid, self.fd = pty.fork()
+        if self.pid != 0:
+            self.hurry()
         if self.pid == 0:
             try:
                 self.set_size(0, columns, rows)
@@ -149,6 +151,15 @@ class Terminal:
             os._exit(127)
         self.seen = self.started
         self.is_open = True
+
+    @staticmethod
+    def hurry():
+        """Where it may (root), what measures goes before what is measured, or
+        its own waiting for a processor would be told as a latency."""
+        try:
+            os.setpriority(os.PRIO_PROCESS, 0, -15)
+        except PermissionError:
+            pass
 
     @staticmethod
     def set_size(fd, columns, rows):
