@@ -3,23 +3,32 @@
 #include "base/mem.h"
 
 #include <git2.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void shut_down(void)
+{
+    git_libgit2_shutdown();
+}
+
+static void initialise(void)
+{
+    git_libgit2_init();
+    atexit(shut_down);
+}
+
+/* libgit2 stays initialised until the end: what it keeps for a thread is freed
+ * with the thread, but not when it has been shut down before. */
 static git_repository *open_repository(const char *dir)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     git_repository *repository = NULL;
 
-    git_libgit2_init();
+    pthread_once(&once, initialise);
     if (git_repository_open_ext(&repository, dir, 0, NULL) < 0)
         repository = NULL;
     return repository;
-}
-
-static void close_repository(git_repository *repository)
-{
-    git_repository_free(repository);
-    git_libgit2_shutdown();
 }
 
 static char *name_from_url(const char *url)
@@ -49,7 +58,7 @@ char *repo_remote_name(const char *dir)
         git_config_get_string(&url, config, "remote.origin.url") == 0)
         name = name_from_url(url);
     git_config_free(config);
-    close_repository(repository);
+    git_repository_free(repository);
     return name;
 }
 
@@ -70,7 +79,7 @@ bool repo_read(const char *dir, struct repo_info *info)
             info->branch = mem_text(git_reference_shorthand(head));
     }
     git_reference_free(head);
-    close_repository(repository);
+    git_repository_free(repository);
     return found;
 }
 

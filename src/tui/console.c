@@ -136,7 +136,11 @@ static void take_signals(struct console *console)
                 model_interrupt(&console->model);
             else
                 console->leaves = true;
-        } else if (number != SIGWINCH) {
+        } else if (number == SIGWINCH) {
+            /* Of another size, or of the same again with less on it. */
+            if (console_has_screen(console))
+                term_repaint(console->term);
+        } else {
             model_interrupt(&console->model);
         }
         if (console->plain)

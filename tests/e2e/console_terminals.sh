@@ -59,8 +59,8 @@ enter 'more=; clear'
 # plain NAME REASON COMMAND: lines on the ordinary screen, with the reason.
 plain() {
     rm -rf .deployment-state
-    enter "clear; $3; echo \"status \$?;\""
-    sees "$1: it runs to its end" 'status 0;'
+    enter "clear; $3; echo \"$1: status \$?;\""
+    sees "$1: it runs to its end" "$1: status 0;"
     check "$1: with the reason" on_screen "$2"
     check "$1: which takes one line" [ "$(screen | grep -c -F "$2")" -eq 1 ]
     check "$1: in plain lines" on_screen 'step-020-two'
@@ -79,8 +79,8 @@ plain "a pipe" 'this is no terminal' 'stepdeck deploy -y | cat'
 plain "no input" 'this is no terminal' 'stepdeck deploy -y </dev/null'
 
 rm -rf .deployment-state
-enter 'clear; stepdeck deploy -y >file; echo "status $?;"'
-sees "a file: it runs to its end" 'status 0;'
+enter 'clear; stepdeck deploy -y >file; echo "a file: status $?;"'
+sees "a file: it runs to its end" 'a file: status 0;'
 check "a file: no escape sequence in it" eval "! grep -q \$'\\e\\[?' file"
 check "a file: all done" all_completed 2
 finish

@@ -58,6 +58,9 @@ TMUX
     export TMUX_TMPDIR=$work/tmux XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8 \
         INPUTRC=$work/inputrc PATH=$work/bin:$PATH HISTFILE='' \
         TERM=xterm-256color
+    # terminfo forgets what it has begun when it does not know the terminal.
+    printf 'leak:libtinfo\n' >"$work/leaks"
+    export LSAN_OPTIONS="suppressions=$work/leaks:print_suppressions=0"
 }
 
 # open_screen COLUMNS ROWS [COMMAND]: in place of the one there was.
