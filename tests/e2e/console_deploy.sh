@@ -128,6 +128,7 @@ keys G
 sees "it is done" '3/3'
 becomes "and says so" row_says 'project ▸ dev' ' done'
 becomes "all steps are completed" row_says '030 check' '✔'
+wait_for on_screen 'Done in'
 check "in the console still" terminal_is alternate_on 1
 keys q
 sees "the summary is on the ordinary screen" \

@@ -55,6 +55,7 @@ answer "back to the log" Escape off_screen 'r retry the step'
 keys r
 sees "mended and retried: it goes on to the end" '3/3'
 sees "done" '✔ 030 last'
+wait_for on_screen 'Done in'
 keys q
 left_with "mended" 0
 
@@ -76,7 +77,7 @@ check "the last did not run" absent .deployment-state/step-030-last.log
 keys R
 sees "R plans what is left" 'Run 3 steps?'
 keys y
-sees "resumed, it comes to its end" '3/3'
+sees "resumed, it comes to its end" 'Done in'
 keys q
 left_with "resumed" 0
 check "on the disk as well" all_completed 3
@@ -119,6 +120,7 @@ check "it is told who has it" on_screen 'step-030-talk has the terminal'
 enter 'Ada Lovelace'
 becomes "the screen comes back" terminal_is alternate_on 1
 sees "done but for one" '✔ 040 last'
+wait_for on_screen 'Done in'
 check "the failed one is a warning" row_matches '020 extra' '✖|⚠'
 keys q
 left_with "questions" 0

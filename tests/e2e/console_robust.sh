@@ -93,6 +93,7 @@ becomes "fg comes back" terminal_is alternate_on 1
 sees "to the run" '▶ 010 flood'
 comes_to_its_end sizes
 sees "with all of the screen" '✔ 020 last'
+wait_for on_screen 'Done in'
 keys q
 left_with "sizes" 0
 

@@ -138,6 +138,7 @@ keys Enter
 becomes "Enter: back to the screen" terminal_is alternate_on 1
 : >go
 sees "and to the end" '✔ 020 two'
+wait_for on_screen 'Done in'
 keys q
 left_with "done" 0
 finish
