@@ -90,8 +90,9 @@ static const char *const meanings[STATUS_COUNT] = {
     [STATUS_FAILED] = "went wrong; an error",
     [STATUS_SKIPPED] = "was left out; of a run: somebody stopped it",
     [STATUS_BLOCKED] = "cannot run: something it needs is missing",
-    [STATUS_STALE] = "has changed since it was done, and runs again; "
-                     "interrupted; a warning",
+    [STATUS_STALE] =
+        ("has changed since it was done, and runs again; interrupted; "
+         "a warning"),
     [STATUS_RETRYING] = "failed and is tried again",
 };
 

@@ -405,8 +405,8 @@ static void svg_shows_the_cursor(void **state)
 /* Every role and attribute, and every printable character of ASCII. */
 static void draw_everything(struct canvas *canvas)
 {
-    static const char *const texts[] = { "x",   WIDE,      " ", "&<>\"'",
-                                         CHECK, "e" ACUTE, LINE };
+    static const char *const texts[] = { "x",   WIDE,        " ", "&<>\"'",
+                                         CHECK, ("e" ACUTE), LINE };
     unsigned seed = 1;
 
     for (int i = 0; i < 400; i++) {
