@@ -122,6 +122,14 @@ static void compare(struct rows *rows, const struct line *old, size_t old_count,
     free(table);
 }
 
+/* A text without lines has no array to add to. */
+static const struct line *from(const struct lines *lines, size_t index)
+{
+    static const struct line none = { 0 };
+
+    return lines->items ? lines->items + index : &none;
+}
+
 /* All lines of both texts, marked. */
 static struct rows merge(const struct lines *old, const struct lines *new)
 {
@@ -135,8 +143,8 @@ static struct rows merge(const struct lines *old, const struct lines *new)
                                        &new->items[new->count - 1 - tail]))
         tail++;
     if (head < old->count - tail || head < new->count - tail)
-        compare(&rows, old->items + head, old->count - tail - head,
-                new->items + head, new->count - tail - head);
+        compare(&rows, from(old, head), old->count - tail - head,
+                from(new, head), new->count - tail - head);
     for (size_t i = old->count - tail; i < old->count; i++)
         add_row(&rows, ' ', &old->items[i]);
     return rows;
