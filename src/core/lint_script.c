@@ -23,6 +23,7 @@
 enum {
     SYNTAX_TIMEOUT_MS = 20000,
     SYNTAX_OUTPUT_LIMIT = 64 * 1024,
+    LINE_NUMBER_LIMIT = 100 * 1000 * 1000,
     SYNTAX_MOST_FINDINGS = 5, /* of one script: the rest follows from them */
     MOST_THREADS = 16,
     SUBJECT_WIDTH = 60
@@ -229,13 +230,20 @@ out:
 
 /* Takes off what stands before the message: "PATH: line 3: ", "PATH: 3: ",
  * "PATH:3: ", "PATH[3]: ". ksh writes "syntax error at line 3: ..." instead. */
+static int read_line_number(const char *digits, char **end)
+{
+    long number = strtol(digits, end, 10);
+
+    return number > 0 && number < LINE_NUMBER_LIMIT ? (int)number : 0;
+}
+
 bool lint_script_parse(const char *text, const char *path, int *line,
                        const char **message)
 {
+    static const char at_line[] = " at line ";
     const char *found = strstr(text, path);
     const char *place;
     char *end;
-    long number;
 
     if (!found)
         return false;
@@ -243,13 +251,12 @@ bool lint_script_parse(const char *text, const char *path, int *line,
     text += strspn(text, ":[ ");
     place = strncmp(text, "line ", 5) == 0 ? text + 5 : text;
     if (!isdigit((unsigned char)*place)) {
-        place = strstr(text, " at line ");
-        *line = place ? atoi(place + strlen(" at line ")) : 0;
+        place = strstr(text, at_line);
+        *line = place ? read_line_number(place + strlen(at_line), &end) : 0;
         *message = text;
         return *text != '\0';
     }
-    number = strtol(place, &end, 10);
-    *line = number > 0 && number < 100000000 ? (int)number : 0;
+    *line = read_line_number(place, &end);
     end += strspn(end, "]: ");
     *message = end;
     return *end && *end != '`';

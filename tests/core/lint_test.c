@@ -259,6 +259,9 @@ static void lint_script_reads_what_shells_say(void **state)
         { "E: /p/a.sh[2]: syntax error: unmatched 'if'", 2,
           "syntax error: unmatched 'if'" },
         { "/p/a.sh: line 2: `echo )'", 0, NULL },
+        { "/p/a.sh: broken at line 99999999999999999999", 0,
+          "broken at line 99999999999999999999" },
+        { "/p/a.sh: broken at line -3", 0, "broken at line -3" },
         { "something else", 0, NULL },
     };
 
