@@ -1,4 +1,4 @@
-#include "core/worker.h"
+#include "core/worker_private.h"
 
 #include "base/fileio.h"
 #include "base/jsonx.h"
@@ -9,34 +9,17 @@
 #include "core/hooks.h"
 #include "core/outputs.h"
 #include "core/prerequisite.h"
-#include "core/progress.h"
 #include "core/retry.h"
 #include "core/runs.h"
 #include "core/script.h"
-#include "core/steplog.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    PROGRESS_INTERVAL_MS = 100,
-    EXIT_AFTER_INTERRUPT = 130 /* what a shell makes of SIGINT */
-};
-
-struct step_context {
-    struct worker_job job;
-    struct cancel cancel;
-    struct steplog *log;
-    struct progress progress;
-    int last_percent;
-    int64_t last_progress_ms;
-    unsigned chance; /* state of the jitter */
-    int attempt;
-};
+enum { EXIT_AFTER_INTERRUPT = 130 /* what a shell makes of SIGINT */ };
 
 struct worker {
     struct step_context context;
@@ -59,7 +42,7 @@ void worker_message_free(void *message)
     free(freed);
 }
 
-static void send(const struct worker_job *job, enum worker_message_kind kind,
+void worker_send(const struct worker_job *job, enum worker_message_kind kind,
                  struct event *event, char *text, struct step_outcome *outcome)
 {
     struct worker_message *message = mem_new(1, sizeof(*message));
@@ -72,83 +55,15 @@ static void send(const struct worker_job *job, enum worker_message_kind kind,
     queue_push(job->inbox, message);
 }
 
-void context_emit(struct step_context *context, struct event *event)
-{
-    event_set_text(event, "step", context->job.step->id);
-    send(&context->job, WORKER_EVENT, event, NULL, NULL);
-}
-
 static void warn(struct step_context *context, const struct error *warning)
 {
     if (error_is_set(warning))
-        send(&context->job, WORKER_WARNING, NULL, mem_text(warning->message),
-             NULL);
+        context_warn(context, "%s", warning->message);
 }
 
-/* ---- output ----------------------------------------------------------- */
-
-void context_progress(struct step_context *context, int percent,
-                      const char *text)
+static void take_output(void *context, const char *bytes, size_t size)
 {
-    int64_t now = clock_monotonic(context->job.clock);
-    struct event *event;
-
-    if (!text && (percent == context->last_percent ||
-                  (percent != 100 &&
-                   now - context->last_progress_ms < PROGRESS_INTERVAL_MS)))
-        return;
-    context->last_percent = percent;
-    context->last_progress_ms = now;
-    event = event_new(EVENT_STEP_PROGRESS);
-    if (percent >= 0)
-        event_set_int(event, "percent", percent);
-    event_set_text(event, "message", text);
-    context_emit(context, event);
-}
-
-static void take_output(void *opaque, const char *bytes, size_t size)
-{
-    struct step_context *context = opaque;
-    int percent;
-
-    steplog_write(context->log, bytes, size);
-    if (progress_scan(&context->progress, bytes, size, &percent))
-        context_progress(context, percent, NULL);
-    if (context->job.reader)
-        queue_poke(context->job.reader);
-}
-
-void context_log(struct step_context *context, const char *format, ...)
-{
-    va_list args;
-    char *line;
-
-    va_start(args, format);
-    line = mem_format_args(format, args);
-    va_end(args);
-    take_output(context, line, strlen(line));
-    take_output(context, "\n", 1);
-    free(line);
-}
-
-bool context_wait(struct step_context *context, int64_t duration_ms)
-{
-    return clock_wait(context->job.clock, duration_ms, &context->cancel);
-}
-
-bool context_is_cancelled(struct step_context *context)
-{
-    return cancel_level(&context->cancel) != CANCEL_NONE;
-}
-
-const struct config *context_config(const struct step_context *context)
-{
-    return &context->job.project->config;
-}
-
-const struct project *context_project(const struct step_context *context)
-{
-    return context->job.project;
+    context_output(context, bytes, size);
 }
 
 /* ---- one attempt ------------------------------------------------------ */
@@ -277,7 +192,7 @@ static void diagnose(struct step_context *context, struct step_outcome *outcome)
         return;
     found = diagnosis_find(context->job.rules, strbuf_text(tail), tail->len);
     if (diagnosis_take_warning(context->job.rules, &broken))
-        send(&context->job, WORKER_WARNING, NULL, broken, NULL);
+        worker_send(&context->job, WORKER_WARNING, NULL, broken, NULL);
     if (!found)
         return;
     outcome->diagnosis = found;
@@ -448,7 +363,7 @@ static void *worker_main(void *opaque)
                    steplog_tail(context->log)->len);
     steplog_free(context->log);
     json_decref(context->job.needed);
-    send(job, WORKER_ENDED, NULL, NULL, outcome);
+    worker_send(job, WORKER_ENDED, NULL, NULL, outcome);
     return NULL;
 }
 

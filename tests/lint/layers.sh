@@ -28,8 +28,8 @@ utf8proc.h base/cluster.c
 ini.h base/inifile.c
 curl/curl.h aws/http.c
 expat.h aws/xml.c
-archive.h aws/context.c
-archive_entry.h aws/context.c
+archive.h aws/docker/context.c
+archive_entry.h aws/docker/context.c
 microhttpd.h emulator/server.c
 sys/syscall.h base/platform.c
 '

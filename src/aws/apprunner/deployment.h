@@ -83,6 +83,9 @@ struct deployment {
     bool auto_deploys_before; /* to be restored */
     bool auto_deploys_changed;
     struct deployment_operation operation;
+    int64_t usual_wait_ms; /* for an operation to end; 0: not known yet */
+    char *verdict_before;  /* of the last run; NULL */
+    char *deployed_digest; /* what the last run that was `live` deployed */
 
     /* Of this run. */
     struct sts_identity identity;
@@ -96,8 +99,9 @@ struct deployment {
 
 /* ---- reaching out ----------------------------------------------------- */
 
-/* The client and the daemon, made on the first call, with the step's cancel;
- * NULL with an error that is fit to be shown. */
+/* The client and the daemon, made on the first call, with the step's cancel
+ * from then on (`context` is NULL outside of a step); NULL with an error that
+ * is fit to be shown. */
 NODISCARD struct client *deployment_client(struct deployment *deployment,
                                            struct step_context *context,
                                            struct error *err);
@@ -115,9 +119,13 @@ NODISCARD bool deployment_look(struct deployment *deployment,
 
 /* ---- the record ------------------------------------------------------- */
 
+/* One that cannot be read is set aside as apprunner.json.broken, with a
+ * warning: what is serving can be seen in the cloud. */
 NODISCARD bool deployment_load(struct deployment *deployment,
-                               struct error *err);
-/* Synced. Where there is no disk: true, with a warning in the step's log. */
+                               struct error *warning);
+/* Synced. False when the disk does not take it: nothing that the record is to
+ * speak of may then be begun. True in a state that is only in memory, which the
+ * run has warned of. */
 NODISCARD bool deployment_save(struct deployment *deployment,
                                struct error *err);
 void deployment_operation_release(struct deployment_operation *operation);
@@ -136,6 +144,9 @@ void deployment_phase(struct deployment *deployment,
 /* The cloud.operation event, from deployment->operation. */
 void deployment_tell_operation(struct deployment *deployment,
                                struct step_context *context);
+
+/* "live", "live-unverified", "rolled-back", "down"; NULL for VERDICT_NONE. */
+const char *deployment_verdict(enum verdict verdict);
 
 /* A configuration value: of the project, else of the environment; NULL. */
 const char *deployment_setting(const struct deployment *deployment,

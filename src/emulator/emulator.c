@@ -1,0 +1,6 @@
+#include "emulator/emulator.h"
+
+double emulator_now(void)
+{
+    return 0;
+}

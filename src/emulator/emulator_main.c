@@ -1,0 +1,6 @@
+#include "emulator/emulator.h"
+
+int main(void)
+{
+    return 0;
+}
