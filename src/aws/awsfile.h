@@ -7,8 +7,9 @@
  *     awsfile_release(&file);
  *
  * Section kinds are "profile" (of both files, the credentials file first for
- * keys), "sso-session" and "services". A nested setting is named
- * "s3.endpoint_url". Foreign bytes: tests/fuzz/awsfile_fuzz.c.
+ * keys), "sso-session" and "services"; other sections are left out. A nested
+ * setting is named "s3.endpoint_url". Names are in lower case. Foreign bytes:
+ * tests/fuzz/awsfile_fuzz.c.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 #ifndef STEPDECK_AWS_AWSFILE_H
@@ -20,6 +21,7 @@
 
 enum awsfile_origin { AWSFILE_CONFIG, AWSFILE_CREDENTIALS };
 
+/* A section is an entry of its own, with the name "": it may be empty. */
 struct awsfile_entry {
     enum awsfile_origin origin;
     char *kind, *section, *name, *value;
@@ -32,15 +34,16 @@ struct awsfile {
 };
 
 /* Reads both, from AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE or
- * ~/.aws; files that are not there are fine. ERROR_INPUT names file and line.
- */
+ * ~/.aws; files that are not there are fine. ERROR_INPUT names file and line,
+ * never what stands there. Release `file` either way. */
 NODISCARD bool awsfile_read(struct awsfile *file, struct error *err);
 NODISCARD bool awsfile_parse(struct awsfile *file, enum awsfile_origin origin,
                              const char *path, const char *text, size_t size,
                              struct error *err);
 void awsfile_release(struct awsfile *file);
 
-/* The last value of that name, the credentials file before the config; NULL. */
+/* The last value of that name, the credentials file before the config; NULL
+ * when there is none or it is empty. */
 const char *awsfile_get(const struct awsfile *file, const char *kind,
                         const char *section, const char *name);
 /* The same, of one of the two files only. */

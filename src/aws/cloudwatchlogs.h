@@ -25,20 +25,25 @@ struct client;
 struct logtail {
     char *group;
     int64_t newest_ms;
-    struct strvec seen; /* event ids of the overlap, bounded */
+    int64_t floor_ms;   /* nothing older is given */
+    struct strvec seen; /* "TIME ID" of the overlap, the last 4096 */
     size_t next_seen;
+    char *token; /* of a search that the last poll did not bring to its end */
+    int64_t start_ms;
 };
 
 typedef void logtail_take(void *context, int64_t time_ms, const char *message);
 
 void logtail_init(struct logtail *tail, const char *group, int64_t since_ms);
 void logtail_release(struct logtail *tail);
-/* Gives what is new to `take`; all pages, the empty ones too, at most 10. */
+/* Gives what is new to `take`; all pages, the empty ones too, at most 10, then
+ * the next poll goes on. */
 NODISCARD bool logtail_poll(struct client *client, struct logtail *tail,
                             logtail_take *take, void *context,
                             struct error *err);
 
-/* The last `count` lines since `since_ms`, "TIME message"; for a dossier. */
+/* Adds the last `count` lines since `since_ms`, "TIME message"; for a dossier.
+ * Those that were read before a failure too. */
 NODISCARD bool cloudwatchlogs_last(struct client *client, const char *group,
                                    int64_t since_ms, size_t count,
                                    struct strvec *lines, struct error *err);

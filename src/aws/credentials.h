@@ -46,8 +46,7 @@ struct credentials_options {
     const struct clock *clock;
 };
 
-struct credentials *
-credentials_new(const struct credentials_options *options);
+struct credentials *credentials_new(const struct credentials_options *options);
 void credentials_free(struct credentials *credentials);
 
 /* Copies of the keys that are valid now; to credentials_keys_release().

@@ -51,6 +51,9 @@ struct http_request {
     int64_t timeout_ms;         /* for all of it; 0: none */
     int64_t idle_timeout_ms;    /* without a byte either way; 0: none */
     bool ignores_proxy;
+    /* Not sent anew by itself either, when the server closed a kept connection
+     * under it: that too is a cut. */
+    bool is_unrepeatable;
     struct cancel *cancel; /* may be NULL */
 };
 
@@ -71,7 +74,7 @@ enum http_failure {
 
 struct http_response {
     enum http_failure failure;
-    int status;            /* 0 without an answer */
+    int status;            /* 0 without an answer; of a cut one, its own */
     bool was_sent;         /* at least part of the request left: without an
                               answer nobody knows whether it was carried out */
     struct strvec headers; /* "name: value", names in lower case */

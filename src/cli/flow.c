@@ -334,6 +334,7 @@ int flow_show_plan(const struct options *options,
         !launch_plan(&plan, &session, &launch, &err)) {
         status = command_fail(&err);
     } else {
+        plan_preview(&plan, session.state, request->command);
         if (options->given[OPTION_JSON])
             output_json(plan_document(&plan));
         else

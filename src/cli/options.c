@@ -49,7 +49,8 @@ static const struct option_row rows[OPTION_COUNT] = {
       "archive the state and run every step" },
     { OPTION_SKIP_PREFLIGHT, "skip-preflight", 0, NULL, OPTIONS_DEPLOY, NULL,
       "do not run the checks of step 001" },
-    { OPTION_DRY_RUN, "dry-run", 0, NULL, OPTIONS_DEPLOY | OPTIONS_SETUP, NULL,
+    { OPTION_DRY_RUN, "dry-run", 0, NULL,
+      OPTIONS_DEPLOY | OPTIONS_SETUP | OPTIONS_PRUNE | OPTIONS_ROLLBACK, NULL,
       "show what would be done, and do nothing" },
     { OPTION_JOBS, "jobs", 0, "N", OPTIONS_RUN, NULL,
       "parallel steps at once (default: processors)" },
@@ -61,24 +62,30 @@ static const struct option_row rows[OPTION_COUNT] = {
       "run STEP, completed or not; may be repeated" },
     { OPTION_SKIP, "skip", 0, "STEP", OPTIONS_SELECT, NULL,
       "count STEP as met; may be repeated" },
-    { OPTION_FORCE_LATEST, "force-latest", 0, NULL, OPTIONS_DEPLOY, NULL,
-      "build even when the image is there" },
-    { OPTION_FORCE_RESTART, "force-restart", 0, NULL, OPTIONS_DEPLOY, NULL,
-      "start a deployment after the update" },
+    { OPTION_FORCE_LATEST, "force-latest", 0, NULL, OPTIONS_DEPLOY,
+      "FORCE_LATEST", "build even when the image is there" },
+    { OPTION_FORCE_RESTART, "force-restart", 0, NULL, OPTIONS_DEPLOY,
+      "FORCE_RESTART", "start a deployment after the update" },
     { OPTION_TAIL, "tail", 0, NULL, OPTIONS_DEPLOY, NULL,
       "follow the service's logs afterwards" },
     { OPTION_CLEANUP_OLD, "cleanup-old", 0, NULL, OPTIONS_DEPLOY, NULL,
       "archive old deployment scripts" },
     { OPTION_PRUNE_IMAGES, "prune-images", 0, "[N]", OPTIONS_DEPLOY,
-      "IMAGE_RETENTION", "remove old images afterwards, keep N" },
+      "PRUNE_IMAGES", "remove old images afterwards, keep N" },
     { OPTION_DEPLOY_TIMEOUT, "deploy-timeout", 0, "TIME", OPTIONS_DEPLOY,
       "DEPLOY_TIMEOUT", "longest wait for the cloud" },
     { OPTION_HEALTH_TIMEOUT, "health-timeout", 0, "TIME", OPTIONS_DEPLOY,
       "HEALTH_TIMEOUT", "longest health request" },
     { OPTION_HEALTH_RETRIES, "health-retries", 0, "N", OPTIONS_DEPLOY,
       "HEALTH_RETRIES", "health requests at most" },
-    { OPTION_NO_ROLLBACK, "no-rollback", 0, NULL, OPTIONS_DEPLOY, NULL,
+    { OPTION_NO_ROLLBACK, "no-rollback", 0, NULL, OPTIONS_DEPLOY, "NO_ROLLBACK",
       "leave a failed deployment as it is" },
+    { OPTION_TO, "to", 0, "IMAGE", OPTIONS_ROLLBACK, "ROLLBACK_TO",
+      "put this tag or digest back (default: the previous one)" },
+    { OPTION_KEEP, "keep", 0, "N", OPTIONS_PRUNE, "PRUNE_IMAGES",
+      "keep the N newest images (default: IMAGE_RETENTION)" },
+    { OPTION_FAIL, "fail", 0, "WHAT", OPTIONS_REHEARSE, NULL,
+      "rehearse a failure: health, timeout, rollback, build, push, update" },
     { OPTION_WATCH, "watch", 0, NULL, OPTIONS_WATCH, NULL,
       "show it again whenever it changes" },
     { OPTION_FOLLOW, "follow", 'f', NULL, OPTIONS_FOLLOW, NULL,
@@ -141,6 +148,7 @@ static bool check_value(const struct option_row *row, const char *value,
         break;
     case OPTION_JOBS:
     case OPTION_HEALTH_RETRIES:
+    case OPTION_KEEP:
         ok = check_count(value, err);
         break;
     case OPTION_PRUNE_IMAGES:
@@ -237,8 +245,9 @@ static bool take_option(struct options *options, int id, const char *value,
         strvec_split(&options->only, value, ",");
     else if (id == OPTION_SKIP)
         strvec_split(&options->skip, value, ",");
-    if (row->key && *value)
-        strvec_addf(&options->overrides, "%s=%s", row->key, value);
+    if (row->key && (*value || !row->argument || row->argument[0] == '['))
+        strvec_addf(&options->overrides, "%s=%s", row->key,
+                    *value ? value : "yes");
     return true;
 }
 

@@ -28,7 +28,10 @@ enum option_group {
     OPTIONS_FOLLOW = 1 << 7,
     OPTIONS_REPORT = 1 << 8,
     OPTIONS_APPROVE = 1 << 9,
-    OPTIONS_SETUP = 1 << 10
+    OPTIONS_SETUP = 1 << 10,
+    OPTIONS_ROLLBACK = 1 << 11,
+    OPTIONS_PRUNE = 1 << 12,
+    OPTIONS_REHEARSE = 1 << 13
 };
 
 enum option_id {
@@ -66,6 +69,9 @@ enum option_id {
     OPTION_HEALTH_TIMEOUT,
     OPTION_HEALTH_RETRIES,
     OPTION_NO_ROLLBACK,
+    OPTION_TO,
+    OPTION_KEEP,
+    OPTION_FAIL,
     OPTION_WATCH,
     OPTION_FOLLOW,
     OPTION_FORMAT,

@@ -44,6 +44,12 @@ static void print_item(const struct plan *plan, size_t index, size_t width)
                   step->header.parallel ? ", parallel" : "", output_off());
     free(reason);
     free(id);
+    for (size_t i = 0; i < item->preview.count; i++) {
+        char *text = output_safe(item->preview.items[i]);
+
+        output_printf("  %*s%s\n", (int)width + 13, "", text);
+        free(text);
+    }
     if (item->suggestion || item->note) {
         char *text =
             output_safe(item->suggestion ? item->suggestion : item->note);
@@ -84,8 +90,10 @@ void plan_view_print(const struct plan *plan, bool is_verbose)
                   plan->run_count, plan->skip_count, plan->blocked_count);
     free(name);
     free(where);
-    for (size_t i = 0; i < plan->count; i++)
-        print_item(plan, i, width);
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!plan->items[i].is_standby)
+            print_item(plan, i, width);
+    }
     for (size_t i = 0; i < plan->warnings.count; i++) {
         char *safe = output_safe(plan->warnings.items[i]);
 

@@ -111,6 +111,8 @@ static const struct config_key keys[] = {
     { "HEALTH_TIMEOUT", "10", check_duration, "longest health request" },
     { "HEALTH_RETRIES", "10", check_number, "health requests at most" },
     { "IMAGE_RETENTION", "10", check_number, "images kept by prune" },
+    { "ROLLBACK_WAIT", "10m", check_duration,
+      "longest wait for a service that is stuck, before a rollback" },
     { "AUTO_DEPLOYMENTS", "restore", check_auto_deployments,
       "automatic deployments after ours" },
     { "STATE_BACKEND", "local", check_state_backend, "where state is shared" },

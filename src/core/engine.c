@@ -110,7 +110,9 @@ static void handle_message(struct engine *engine,
     case WORKER_EVENT:
         if (event_type(message->event) == EVENT_STEP_RETRY)
             recorder_note_retry(&engine->recorder, step->id, message->event);
-        recorder_emit(&engine->recorder, event_ref(message->event), false);
+        /* What the cloud was asked for is known after a crash. */
+        recorder_emit(&engine->recorder, event_ref(message->event),
+                      event_type(message->event) == EVENT_CLOUD_OPERATION);
         break;
     case WORKER_WARNING:
         recorder_warn(&engine->recorder, step->id, message->text, NULL);
@@ -253,6 +255,22 @@ static void run_steps(struct engine *engine)
 
 /* ---- the run ---------------------------------------------------------- */
 
+static void roll_back(struct engine *engine)
+{
+    size_t item;
+
+    /* Who stopped the run wants nothing more to happen. */
+    if (engine->schedule.stopped || !engine_find_rollback(engine, &item))
+        return;
+    schedule_force(&engine->schedule, item);
+    engine_start_step(engine, item);
+    while (engine->workers[item]) {
+        queue_wait(engine->inbox, -1);
+        take_messages(engine);
+    }
+    take_deferred(engine);
+}
+
 static void tell_warnings(struct engine *engine)
 {
     const struct strvec *lists[] = {
@@ -282,8 +300,10 @@ static bool run_hook(struct engine *engine, const char *name, int exit_status,
 static void *engine_main(void *opaque)
 {
     struct engine *engine = opaque;
+    struct runevents_end end = { .plan = engine->request.plan };
     struct error err = { 0 };
 
+    engine_open_target(engine);
     recorder_emit(&engine->recorder,
                   runevents_start(engine->request.command,
                                   engine->request.project,
@@ -292,6 +312,7 @@ static void *engine_main(void *opaque)
     tell_warnings(engine);
     if (run_hook(engine, "pre-run", -1, &err)) {
         run_steps(engine);
+        roll_back(engine);
     } else {
         engine_set_exit_status(engine, EXIT_STATUS_STEP_FAILED);
         recorder_fail(&engine->recorder, NULL, err.message,
@@ -308,11 +329,13 @@ static void *engine_main(void *opaque)
     cancel_reset(&engine->cancel);
     if (!run_hook(engine, "post-run", engine->exit_status, &err))
         recorder_warn(&engine->recorder, NULL, err.message, NULL);
-    recorder_end(&engine->recorder,
-                 runevents_end(engine->exit_status, engine->request.plan,
-                               engine->completed, engine->failed,
-                               clock_monotonic(engine->request.clock) -
-                                   engine->start_ms));
+    engine_close_target(engine, &end);
+    end.exit_status = engine->exit_status;
+    end.completed = engine->completed;
+    end.failed = engine->failed;
+    end.elapsed_ms = clock_monotonic(engine->request.clock) - engine->start_ms;
+    recorder_end(&engine->recorder, runevents_end(&end));
+    free(end.verdict);
     return NULL;
 }
 

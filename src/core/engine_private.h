@@ -1,7 +1,7 @@
 /*
- * What the two halves of the engine share: engine.c (the thread, the inbox,
- * questions) and engine_steps.c (steps that start and end). Nobody else
- * includes this.
+ * What the parts of the engine share: engine.c (the thread, the inbox,
+ * questions), engine_steps.c (steps that start and end) and engine_target.c
+ * (what the project deploys to). Nobody else includes this.
  */
 #ifndef STEPDECK_CORE_ENGINE_PRIVATE_H
 #define STEPDECK_CORE_ENGINE_PRIVATE_H
@@ -29,6 +29,8 @@ struct engine {
     struct diagnosis_rules *rules;
     struct strvec environment;
     struct schedule schedule;
+    struct target_request target_request; /* borrowed by target_run */
+    struct target_run *target_run;        /* NULL: the project has no target */
     struct worker **workers; /* one per item, NULL when not running */
     struct cancel cancel;    /* for hooks of the run */
     struct worker_message **deferred;
@@ -69,5 +71,12 @@ void engine_decide_step(struct engine *engine, size_t item,
 /* A step that is skipped, or blocked by another one. */
 void engine_tell_skipped(struct engine *engine, size_t item);
 void engine_tell_blocked(struct engine *engine, size_t item);
+
+/* The target's object of this run. The end gets its verdict and summary. */
+struct runevents_end;
+void engine_open_target(struct engine *engine);
+void engine_close_target(struct engine *engine, struct runevents_end *end);
+/* The item that stands by, when a failed step asks for a rollback. */
+bool engine_find_rollback(const struct engine *engine, size_t *item);
 
 #endif

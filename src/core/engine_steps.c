@@ -78,6 +78,11 @@ static void recover(struct engine *engine, size_t item, const struct step *step,
         engine->exit_status = EXIT_STATUS_DONE;
 }
 
+static bool is_rollback(const struct step *step)
+{
+    return step->builtin && step->builtin->role == TARGET_ROLLBACK;
+}
+
 static void handle_failed(struct engine *engine, size_t item,
                           const struct step *step,
                           const struct step_outcome *outcome)
@@ -100,6 +105,9 @@ static void handle_failed(struct engine *engine, size_t item,
         free(message);
     }
     recorder_emit(&engine->recorder, outcome_event(step, outcome), false);
+    /* That a rollback failed is worse than what it was to mend. */
+    if (is_rollback(step) && !outcome->cancelled)
+        engine->exit_status = outcome_exit_status(step, outcome);
     if (critical && !outcome->cancelled)
         engine_set_exit_status(engine, outcome_exit_status(step, outcome));
     if (outcome->cancelled && !engine->stopped) {
@@ -197,6 +205,7 @@ struct worker_job engine_make_job(const struct engine *engine, size_t item)
         .reader = request->follows_output ? engine->events : NULL,
         .has_terminal = request->has_terminal,
         .grace_ms = request->grace_ms,
+        .target_run = engine->target_run,
     };
 }
 
@@ -271,9 +280,12 @@ void engine_start_step(struct engine *engine, size_t item)
 void engine_tell_skipped(struct engine *engine, size_t item)
 {
     const struct plan_item *planned = &engine->request.plan->items[item];
-    struct event *event = outcome_end_event(
-        plan_step(engine->request.plan, item), STATUS_SKIPPED);
+    struct event *event;
 
+    if (planned->is_standby)
+        return;
+    event = outcome_end_event(plan_step(engine->request.plan, item),
+                              STATUS_SKIPPED);
     event_set_text(event, "message", planned->reason);
     if (!planned->skipped_by_choice)
         event_set_bool(event, "completed", true);

@@ -93,13 +93,15 @@ bool launch_is_as_shown(const struct launch *launch, const json_t *shown)
 {
     const struct plan *plan = &launch->plan;
 
-    if (plan->count != json_array_size(shown))
-        return false;
+    size_t entry = 0;
+
+    /* What stands by is not shown. */
     for (size_t i = 0; i < plan->count; i++) {
-        if (!is_same_item(plan, i, json_array_get(shown, i)))
+        if (!plan->items[i].is_standby &&
+            !is_same_item(plan, i, json_array_get(shown, entry++)))
             return false;
     }
-    return true;
+    return entry == json_array_size(shown);
 }
 
 /* ---- before the run --------------------------------------------------- */

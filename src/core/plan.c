@@ -76,6 +76,11 @@ static bool is_preflight(const struct step *step)
     return step->number == STEP_PREFLIGHT_NUMBER;
 }
 
+static bool is_rollback(const struct step *step)
+{
+    return step->builtin && step->builtin->role == TARGET_ROLLBACK;
+}
+
 static bool is_selected(const struct planner *planner, size_t index)
 {
     const struct step *step = &planner->project->steps[index];
@@ -288,6 +293,12 @@ static void decide(const struct planner *planner, size_t index,
         item->reason = mem_text(planner->is_skipped[index]
                                     ? "skipped by choice"
                                     : "skipped by --skip-preflight");
+    } else if (is_rollback(step) && !planner->is_only[index]) {
+        item->action = PLAN_SKIP;
+        item->is_standby = true;
+        item->reason = mem_text("only when the deployment fails");
+    } else if (planner->is_only[index] && step->builtin) {
+        item->reason = mem_text("asked for");
     } else if (is_preflight(step) || step->header.always) {
         item->reason = mem_text("runs every time");
     } else if (item->before == STATUS_COMPLETED) {
@@ -326,7 +337,8 @@ static bool plan_one(struct planner *planner, size_t index, struct error *err)
                                      !check_rest(planner, step, item, &unmet)))
         block(item, &unmet);
     plan->run_count += item->action == PLAN_RUN;
-    plan->skip_count += item->action == PLAN_SKIP;
+    plan->standby_count += item->is_standby;
+    plan->skip_count += item->action == PLAN_SKIP && !item->is_standby;
     plan->blocked_count += item->action == PLAN_BLOCKED;
     planner->standing[index] = item->action == PLAN_RUN    ? STANDING_WILL_RUN
                                : item->action == PLAN_SKIP ? STANDING_MET
@@ -421,6 +433,7 @@ void plan_release(struct plan *plan)
         free(plan->items[i].reason);
         free(plan->items[i].suggestion);
         free(plan->items[i].note);
+        strvec_release(&plan->items[i].preview);
     }
     free(plan->items);
     strvec_release(&plan->warnings);

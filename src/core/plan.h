@@ -23,16 +23,18 @@ struct plan_item {
     enum plan_action action;
     enum step_status before; /* on the disk, or STATUS_STALE */
     bool skipped_by_choice;  /* --skip, --skip-preflight: counts as met */
+    bool is_standby;         /* runs only to roll back: not shown before */
     char *reason;            /* "the script changed"; never NULL */
     char *suggestion;        /* how to unblock; NULL otherwise */
     char *note;              /* "terraform is not installed yet"; may be NULL */
+    struct strvec preview;   /* what a built-in step would do, when asked for */
 };
 
 struct plan {
     const struct project *project;
     struct plan_item *items;
     size_t count;
-    size_t run_count, skip_count, blocked_count;
+    size_t run_count, skip_count, blocked_count, standby_count;
     struct strvec warnings; /* states that could not be read, and the like */
 };
 
@@ -56,13 +58,19 @@ const struct step *plan_step(const struct plan *plan, size_t item);
 /* The item of a project's step, or NULL when it is not in the plan. */
 const struct plan_item *plan_item_of(const struct plan *plan, size_t step);
 
-/* [{"step":..., "number":..., "title":..., "action":..., "reason":...}] */
+/* [{"step":..., "number":..., "title":..., "action":..., "reason":...}], what
+ * only stands by left out. */
 json_t *plan_json(const struct plan *plan);
 const char *plan_action_name(enum plan_action action);
 
 /* The critical blocked item that stops a deployment before it starts, NULL
  * when there is none. */
 const struct plan_item *plan_first_obstacle(const struct plan *plan);
+
+/* Asks the target what its steps of this plan would do, reading only: for a dry
+ * run. Blocks (the cloud, Docker). */
+void plan_preview(struct plan *plan, const struct state *state,
+                  const char *command);
 
 /* Whether two steps belong to one parallel group (neighbours in the plan). */
 bool plan_is_same_group(const struct plan *plan, size_t item, size_t other);

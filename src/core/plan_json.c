@@ -2,6 +2,18 @@
 #include "base/jsonx.h"
 #include "core/plan.h"
 
+#include <string.h>
+
+static json_t *texts_json(const struct strvec *texts)
+{
+    json_t *json = json_array();
+
+    for (size_t i = 0; i < texts->count; i++)
+        json_array_append_new(
+            json, jsonx_string(texts->items[i], strlen(texts->items[i])));
+    return json;
+}
+
 json_t *plan_json(const struct plan *plan)
 {
     json_t *json = json_array();
@@ -9,8 +21,11 @@ json_t *plan_json(const struct plan *plan)
     for (size_t i = 0; i < plan->count; i++) {
         const struct plan_item *item = &plan->items[i];
         const struct step *step = plan_step(plan, i);
-        json_t *entry = json_object();
+        json_t *entry;
 
+        if (item->is_standby)
+            continue;
+        entry = json_object();
         jsonx_set_text(entry, "step", step->id);
         jsonx_set_int(entry, "number", step->number);
         jsonx_set_text(entry, "title", step->title);
@@ -29,6 +44,8 @@ json_t *plan_json(const struct plan *plan)
             jsonx_set_int(entry, "attempts", step->header.attempts);
         if (step->header.timeout_ms)
             jsonx_set_int(entry, "timeout_ms", step->header.timeout_ms);
+        if (item->preview.count)
+            json_object_set_new(entry, "preview", texts_json(&item->preview));
         json_array_append_new(json, entry);
     }
     return json;

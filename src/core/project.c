@@ -229,6 +229,8 @@ static void add_builtins(struct project *project)
         step->header.critical = builtin->critical;
         step->header.always = builtin->always;
         step->header.attempts = builtin->attempts;
+        step->header.rollback = builtin->rolls_back;
+        step->header.has_prerequisites = builtin->stands_alone;
         step->header.delay_ms = -1;
         step->header.description = mem_text(builtin->description);
     }

@@ -19,4 +19,23 @@ char *repo_remote_name(const char *dir);
 NODISCARD bool repo_read(const char *dir, struct repo_info *info);
 void repo_info_release(struct repo_info *info);
 
+enum { REPO_CHANGES_DIGITS = 8 };
+
+/* How the files differ from the commit. */
+struct repo_changes {
+    bool is_dirty;
+    /* Of the paths that differ and what stands there now: the same changes give
+     * the same digits, staged or not. "" when nothing differs. */
+    char digest[REPO_CHANGES_DIGITS + 1];
+};
+
+/* Compares the whole work tree around `dir` with the index and the commit.
+ * Files that git ignores do not count, nor does anything below a folder called
+ * `left_out` (may be NULL); untracked ones do. Of a file larger than 64 MiB
+ * only the size and time are looked at. ERROR_NOT_FOUND without a work tree,
+ * ERROR_IO when it cannot be read. */
+NODISCARD bool repo_read_changes(const char *dir, const char *left_out,
+                                 struct repo_changes *changes,
+                                 struct error *err);
+
 #endif

@@ -45,25 +45,28 @@ struct event *runevents_start(const char *command,
     return event;
 }
 
-struct event *runevents_end(int exit_status, const struct plan *plan,
-                            size_t completed, size_t failed, int64_t elapsed_ms)
+struct event *runevents_end(const struct runevents_end *end)
 {
+    static const char *const members[] = { "service_url", "image_tag",
+                                           "image_digest", "previous_digest" };
     struct event *event = event_new(EVENT_RUN_END);
-    json_t *summary = json_object();
+    json_t *summary = end->summary ? end->summary : json_object();
     json_t *steps = json_object();
 
-    jsonx_set_int(steps, "total", (int64_t)plan->count);
-    jsonx_set_int(steps, "completed", (int64_t)completed);
-    jsonx_set_int(steps, "failed", (int64_t)failed);
-    jsonx_set_int(steps, "skipped", (int64_t)plan->skip_count);
-    json_object_set_new(summary, "service_url", json_null());
-    json_object_set_new(summary, "image_tag", json_null());
-    json_object_set_new(summary, "image_digest", json_null());
-    json_object_set_new(summary, "previous_digest", json_null());
-    jsonx_set_int(summary, "elapsed_ms", elapsed_ms);
+    jsonx_set_int(steps, "total",
+                  (int64_t)(end->plan->count - end->plan->standby_count));
+    jsonx_set_int(steps, "completed", (int64_t)end->completed);
+    jsonx_set_int(steps, "failed", (int64_t)end->failed);
+    jsonx_set_int(steps, "skipped", (int64_t)end->plan->skip_count);
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (!json_object_get(summary, members[i]))
+            json_object_set_new(summary, members[i], json_null());
+    }
+    jsonx_set_int(summary, "elapsed_ms", end->elapsed_ms);
     json_object_set_new(summary, "steps", steps);
-    event_set_int(event, "exit_status", exit_status);
-    event_set(event, "verdict", json_null());
+    event_set_int(event, "exit_status", end->exit_status);
+    event_set(event, "verdict",
+              end->verdict ? json_string(end->verdict) : json_null());
     event_set(event, "summary", summary);
     return event;
 }

@@ -12,9 +12,15 @@ struct event *runevents_start(const char *command,
                               const struct project *project,
                               const struct plan *plan);
 
-/* run.end. `completed` and `failed` count steps of this run. */
-struct event *runevents_end(int exit_status, const struct plan *plan,
-                            size_t completed, size_t failed,
-                            int64_t elapsed_ms);
+/* What a run ends with. */
+struct runevents_end {
+    int exit_status;
+    const struct plan *plan;
+    size_t completed, failed; /* steps of this run */
+    int64_t elapsed_ms;
+    char *verdict;   /* NULL: none; stays the caller's */
+    json_t *summary; /* members of the target, taken over; NULL: none */
+};
+struct event *runevents_end(const struct runevents_end *end);
 
 #endif

@@ -31,6 +31,8 @@ static void release_step(struct run_step *step)
     free(step->id);
     free(step->title);
     free(step->group);
+    run_items_release(&step->items);
+    free(step->note);
     free(step->message);
     free(step->suggestion);
     free(step->diagnosis);
@@ -185,13 +187,25 @@ static void apply_start(struct run_model *model, const struct event *event)
 static void apply_step_start(struct run_step *step, const struct event *event)
 {
     step->status = STATUS_IN_PROGRESS;
+    step->will_run = true; /* also one that the plan did not speak of */
     step->start_ms = event_time(event);
     step->percent = RUN_MODEL_NO_PERCENT;
+    run_items_release(&step->items);
     step->interactive = event_bool(event, "interactive");
     step->number = (int)event_int(event, "number", step->number);
     set_text(&step->title, event_text(event, "title"));
     free(step->message);
     step->message = NULL;
+}
+
+static void apply_progress(struct run_step *step, const struct event *event)
+{
+    if (event_text(event, "item")) {
+        run_items_apply(&step->items, event);
+        return;
+    }
+    step->percent = (int)event_int(event, "percent", RUN_MODEL_NO_PERCENT);
+    set_text(&step->note, event_text(event, "message"));
 }
 
 static void apply_step_end(struct run_step *step, const struct event *event)
@@ -239,7 +253,7 @@ static void apply_to_step(struct run_model *model, const struct event *event)
         apply_step_start(step, event);
         break;
     case EVENT_STEP_PROGRESS:
-        step->percent = (int)event_int(event, "percent", RUN_MODEL_NO_PERCENT);
+        apply_progress(step, event);
         break;
     case EVENT_STEP_RETRY:
         step->status = STATUS_RETRYING;

@@ -12,6 +12,7 @@
 #define STEPDECK_CORE_RUNMODEL_H
 
 #include "core/event.h"
+#include "core/runitems.h"
 #include "core/state.h"
 #include "core/status.h"
 
@@ -38,6 +39,8 @@ struct run_step {
     int64_t duration_ms;
     int exit_status; /* -1: not known */
     int percent;
+    struct run_items items; /* what it has under way */
+    char *note;             /* what it does, in its own words; may be NULL */
     char *message;    /* why it failed, is blocked, was skipped */
     char *suggestion; /* what mends it */
     char *diagnosis;  /* id of the known failure */

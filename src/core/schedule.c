@@ -198,6 +198,12 @@ void schedule_stop(struct schedule *schedule)
     schedule->stopped = true;
 }
 
+void schedule_force(struct schedule *schedule, size_t item)
+{
+    schedule->states[item] = SCHEDULE_RUNNING;
+    schedule->running++;
+}
+
 /* Going on is right only when no other critical step stands in the way. */
 static void resume(struct schedule *schedule)
 {

@@ -69,6 +69,10 @@ bool schedule_is_unfinished(const struct schedule *schedule);
 /* Nothing new is to start. */
 void schedule_stop(struct schedule *schedule);
 
+/* An item starts out of order, once nothing else will: it is recorded as
+ * running. */
+void schedule_force(struct schedule *schedule, size_t item);
+
 /* A failed or blocked item is to run again, or to count as met. */
 void schedule_retry(struct schedule *schedule, size_t item);
 void schedule_skip(struct schedule *schedule, size_t item);

@@ -29,6 +29,11 @@ void target_names(struct strvec *names)
         strvec_add(names, known[i]->name);
 }
 
+const struct target_ops *target_at(size_t index)
+{
+    return index < known_count ? known[index] : NULL;
+}
+
 bool target_choose(const struct config *config, const struct target_ops **ops,
                    struct error *err)
 {

@@ -29,7 +29,9 @@ enum target_role {
     TARGET_STEP,
     /* Runs only when a step that `rolls_back` has failed, or by name. There is
      * at most one of these. */
-    TARGET_ROLLBACK
+    TARGET_ROLLBACK,
+    /* Removes old images: also run by the command `prune`. */
+    TARGET_PRUNE
 };
 
 struct target_step {
@@ -41,7 +43,8 @@ struct target_step {
     bool always; /* runs at every deploy, completed or not */
     int attempts;
     enum target_role role;
-    bool rolls_back; /* its failure starts the rollback */
+    bool rolls_back;   /* its failure starts the rollback */
+    bool stands_alone; /* needs no earlier step */
     /* Whether this run needs it; NULL: always. */
     bool (*is_wanted)(const struct config *config);
     /* Runs the step. The outcome says how it ended. */

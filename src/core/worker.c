@@ -179,7 +179,8 @@ static void emit_diagnosis(struct step_context *context,
 }
 
 /* A known failure explains itself, and may turn out to be none. Only what a
- * script says before it gives up counts, not a crash. */
+ * script says before it gives up counts, not a crash; and a built-in step that
+ * knows what mends it knows best. */
 static void diagnose(struct step_context *context, struct step_outcome *outcome)
 {
     const struct strbuf *tail = steplog_tail(context->log);
@@ -188,7 +189,8 @@ static void diagnose(struct step_context *context, struct step_outcome *outcome)
 
     outcome->diagnosis = NULL;
     if (outcome->status != STATUS_FAILED || outcome->cancelled ||
-        outcome->timed_out || outcome->signal)
+        outcome->timed_out || outcome->signal ||
+        (context->job.step->builtin && outcome->suggestion))
         return;
     found = diagnosis_find(context->job.rules, strbuf_text(tail), tail->len);
     if (diagnosis_take_warning(context->job.rules, &broken))
@@ -199,7 +201,7 @@ static void diagnose(struct step_context *context, struct step_outcome *outcome)
     free(outcome->suggestion);
     outcome->suggestion = mem_text(found->suggestion);
     emit_diagnosis(context, found);
-    if (found->action == DIAGNOSIS_ALREADY_DONE)
+    if (found->action == DIAGNOSIS_ALREADY_DONE && !context->job.step->builtin)
         outcome->status = STATUS_COMPLETED;
 }
 

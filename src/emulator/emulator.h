@@ -44,7 +44,8 @@ struct fault;
 enum emulator_docker { EMULATOR_DOCKER_REAL, EMULATOR_DOCKER_STAND_IN };
 
 struct emulator {
-    pthread_mutex_t lock; /* everything below; handlers are called with it */
+    pthread_mutex_t lock; /* everything below; handlers are called with it. It
+                             is recursive: whoever may hold it, may take it */
     char *url;            /* "http://127.0.0.1:PORT", the registry's host too */
     char *host;           /* "127.0.0.1:PORT" */
     char *state_dir;      /* NULL: memory only */
@@ -60,8 +61,18 @@ struct emulator {
     struct fault *faults;
     size_t fault_count;
     int64_t next_id;
+    int64_t skew_ms; /* how much the cloud's clock is ahead (fault skew) */
+    struct operations *operations; /* what runs: operations.c */
     bool is_stopping;
 };
+
+/* Empty, but for the roles that exist at the start. */
+void emulator_init(struct emulator *emulator);
+void emulator_release(struct emulator *emulator);
+/* The tree of --state DIR (nothing without one); saved again after each request
+ * that changes something, and at each step of an operation. */
+NODISCARD bool emulator_load(struct emulator *emulator, struct error *err);
+void emulator_save(struct emulator *emulator);
 
 /* ---- an operation of a service ---------------------------------------- */
 
@@ -106,13 +117,17 @@ struct emulator_request {
     const char *body;          /* of at most 64 MB, else see body_file */
     size_t body_size;
     const char *body_file; /* a larger body, on the disk; NULL */
+    const char *url;       /* path and query as they were asked */
 };
 struct emulator_reply {
     int status;
     struct strvec headers; /* "Name: value" */
     struct strbuf body;
-    char *file;  /* sent instead of the body; to free */
+    char *file; /* sent instead of the body; to free */
     int64_t offset;
+    bool is_cut;       /* the connection ends without an answer */
+    bool is_truncated; /* ... after `truncated` bytes of the body */
+    int64_t truncated;
 };
 const char *emulator_header(const struct emulator_request *request,
                             const char *name);
@@ -140,6 +155,21 @@ double emulator_now(void); /* seconds since 1970 */
 void emulator_log(struct emulator *emulator, const char *group,
                   const char *stream, const char *message);
 
+/* Puts the page of `items` (an array; NULL: empty) that the input asks for
+ * under `member` of the answer, at most `most` (or what the input says under
+ * `limit_name`), and the token of the next page under `token_name`. */
+void emulator_page(const json_t *items, const json_t *input,
+                   const char *token_name, const char *limit_name, size_t most,
+                   json_t *answer, const char *member);
+/* Adds a row to what was asked. Takes the lock. */
+void emulator_record(struct emulator *emulator, const char *service,
+                     const char *operation, int status);
+
+/* An image was pushed under a watched tag: services that deploy by themselves
+ * start to. Takes the lock, which may be held (awsapprunner.c). */
+void apprunner_image_pushed(struct emulator *emulator, const char *repository,
+                            const char *tag);
+
 /* ---- faults (fault.c) -------------------------------------------------- */
 
 /* --fault 'apprunner.UpdateService:throttle@1-2', or by POST to
@@ -147,12 +177,15 @@ void emulator_log(struct emulator *emulator, const char *group,
  *   SERVICE.OPERATION:KIND[=VALUE][@FROM[-TO]]      the calls it concerns, *
  * KIND of a call: throttle, error500, error503, cut (before it is carried
  *   out), cut-after (carried out, the answer lost), slow=MS, expired, denied,
- *   skew, empty-page, garbage, truncated=BYTES
+ *   skew[=SECONDS] (the cloud's clock is ahead from now on), empty-page,
+ *   garbage, truncated=BYTES
  * and of what happens in the cloud, without an operation:
- *   operation:fail, operation:stuck, operation:rollback (App Runner's own),
- *   operation:rollback-failed, health:fail, health:slow=MS, health:refused,
+ *   operation:fail, operation:stuck (until the faults are cleared),
+ *   operation:rollback (App Runner's own, after a failed health check),
+ *   operation:rollback-failed, health:fail, health:slow=MS, health:refused (App
+ *   Runner finds the version healthy, who asks its URL does not),
  *   image:exit (the container ends at once), account:closed (no new services)
- * followed by @N for the N-th operation only. */
+ * followed by @N for the N-th operation only. Without @ it is every one. */
 NODISCARD bool fault_add(struct emulator *emulator, const char *text,
                          struct error *err);
 void fault_clear(struct emulator *emulator);

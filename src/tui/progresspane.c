@@ -1,7 +1,9 @@
 #include "tui/progresspane.h"
 
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "tui/draw.h"
+#include "tui/itembars.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,10 @@ int progresspane_rows(const struct model *model, const struct layout *layout)
          (model->mode == MODE_OVER && model->exit_status &&
           model->exit_status != EXIT_STATUS_CANCELLED)))
         return ROWS_MOST;
+    if (model->mode == MODE_OVER && model->run.verdict)
+        return ROWS_MOST;
+    if (running == 1 && step && step->status == STATUS_IN_PROGRESS)
+        rows += itembars_rows(&step->items);
     if (running > 1)
         rows += (int)(running > 4 ? 4 : running) - 1;
     return rows > ROWS_MOST ? ROWS_MOST : rows;
@@ -45,6 +51,8 @@ static int percent_of(const struct model *model, const struct run_step *step)
 
     if (step->percent >= 0)
         return step->percent;
+    if (run_items_percent(&step->items) >= 0)
+        return run_items_percent(&step->items);
     if (usual <= 0)
         return -1;
     /* By the clock alone nothing is ever done. */
@@ -96,25 +104,11 @@ static void draw_running(const struct model *model, struct area area, int row,
     free(usual);
 }
 
-/* 1234567 -> "1.2 MB" */
-static char *size_words(double bytes)
-{
-    static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-    size_t unit = 0;
-
-    while (bytes >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-        bytes /= 1000;
-        unit++;
-    }
-    return mem_format(unit && bytes < 100 ? "%.1f %s" : "%.0f %s", bytes,
-                      units[unit]);
-}
-
 /* How much the step prints, and how fast. */
 static void draw_output(const struct model *model, struct area area, int row)
 {
-    char *size = size_words((double)model->log.stats.size);
-    char *rate = size_words((double)model->output_rate);
+    char *size = itembars_size((double)model->log.stats.size);
+    char *rate = itembars_size((double)model->output_rate);
     char *text = model->output_rate
                      ? mem_format("%s of output, %s/s", size, rate)
                      : mem_format("%s of output", size);
@@ -331,6 +325,39 @@ static char *result_words(const struct model *model,
                       model->exit_status);
 }
 
+/* What is serving now, behind a cloud deployment. */
+static int say_verdict(const struct run_model *run, struct area area, int row)
+{
+    static const struct {
+        const char *verdict, *words;
+    } meanings[] = {
+        { "live", "Live, and healthy" },
+        { "live-unverified", "Live; its health was not shown" },
+        { "rolled-back", "Rolled back: the previous version serves" },
+        { "down", "Down: no version is known to serve" },
+    };
+    const char *url = jsonx_text(run->summary, "service_url", NULL);
+    const char *tag = jsonx_text(run->summary, "image_tag", NULL);
+    const char *digest = jsonx_text(run->summary, "image_digest", NULL);
+    struct strbuf text = { 0 };
+
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+        if (run->verdict && strcmp(meanings[i].verdict, run->verdict) == 0)
+            strbuf_adds(&text, meanings[i].words);
+    }
+    if (text.len && url)
+        strbuf_addf(&text, " at %s", url);
+    row += say(area, row, draw_bold(ROLE_TEXT), strbuf_text(&text));
+    strbuf_clear(&text);
+    if (tag)
+        strbuf_addf(&text, "image %s", tag);
+    if (digest)
+        strbuf_addf(&text, "%s%.19s", tag ? ", " : "image ", digest);
+    row += say(area, row, draw_role(ROLE_DIM), strbuf_text(&text));
+    strbuf_release(&text);
+    return row;
+}
+
 static void draw_over(const struct model *model, struct area area)
 {
     const struct run_step *failed = culprit(&model->run);
@@ -339,6 +366,7 @@ static void draw_over(const struct model *model, struct area area)
     int row = say(area, 0, draw_bold(is_good ? ROLE_OK : ROLE_FAILED), line);
 
     free(line);
+    row = say_verdict(&model->run, area, row);
     if (is_good || !failed || model->exit_status == EXIT_STATUS_CANCELLED)
         return;
     row += say(area, row, draw_role(ROLE_TEXT), failed->cause);
@@ -374,7 +402,14 @@ static void draw_selected(const struct model *model, struct area inner,
     switch (step->status) {
     case STATUS_IN_PROGRESS:
         draw_running(model, inner, 0, step);
-        draw_output(model, inner, 1);
+        if (step->items.count)
+            itembars_draw(
+                &step->items, model->icons,
+                area_part(inner, 0, 1, inner.columns, inner.rows - 1));
+        else if (step->note)
+            say(inner, 1, draw_role(ROLE_DIM), step->note);
+        else
+            draw_output(model, inner, 1);
         if (strcmp(step->id, model->stopping) == 0)
             say(inner, 2, draw_bold(ROLE_WARNING),
                 "It is being stopped: TERM first, KILL after 10 s.");

@@ -1,5 +1,7 @@
 /* The App Runner target as core sees it: its steps, and a run's beginning and
  * end. */
+#include "aws/apprunner/apprunner_target.h"
+
 #include "aws/apprunner/deployment.h"
 
 #include "base/jsonx.h"
@@ -86,6 +88,7 @@ static const struct target_step steps[] = {
                      "checks their health.",
       .critical = true,
       .always = true,
+      .stands_alone = true,
       .role = TARGET_ROLLBACK,
       .is_wanted = may_roll_back,
       .run = rollback_run },
@@ -96,6 +99,8 @@ static const struct target_step steps[] = {
                      "newest ones.",
       .critical = false,
       .always = true,
+      .stands_alone = true,
+      .role = TARGET_PRUNE,
       .is_wanted = is_pruning,
       .run = prune_run },
     { .number = 998,

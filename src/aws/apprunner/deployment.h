@@ -54,8 +54,8 @@ enum verdict {
 struct deployment_image {
     char *repository; /* its URI, as ECR answered */
     char *tag, *digest;
-    char *local_id;   /* of the local image */
-    char *commit;     /* 40 digits; NULL without git */
+    char *local_id;                       /* of the local image */
+    char *commit;                         /* 40 digits; NULL without git */
     bool is_dirty, was_built, was_pushed; /* the last two: by this run */
 };
 
@@ -72,14 +72,14 @@ struct deployment_operation {
 
 struct deployment {
     const struct target_request *request; /* project, state, clock, run */
-    struct client *client; /* NULL until deployment_client() */
-    struct docker *docker; /* NULL until deployment_docker() */
+    struct client *client;                /* NULL until deployment_client() */
+    struct docker *docker;                /* NULL until deployment_docker() */
 
     /* The record. */
     struct deployment_image image;
     char *service_arn, *service_url;
-    json_t *previous;       /* Service before the change; NULL: there was none */
-    char *previous_digest;  /* of its image */
+    json_t *previous;      /* Service before the change; NULL: there was none */
+    char *previous_digest; /* of its image */
     bool auto_deploys_before; /* to be restored */
     bool auto_deploys_changed;
     struct deployment_operation operation;
@@ -91,10 +91,11 @@ struct deployment {
     struct sts_identity identity;
     json_t *service; /* the last answer of DescribeService */
     enum verdict verdict;
-    bool is_unchanged; /* the service has this image and configuration already */
-    bool was_updated;  /* by this run: a failure is to be rolled back */
+    bool
+        is_unchanged; /* the service has this image and configuration already */
+    bool was_updated; /* by this run: a failure is to be rolled back */
     bool self_rolled_back; /* App Runner did: nothing to roll back */
-    json_t *phases;    /* {"build": ms, ...} for the summary */
+    json_t *phases;        /* {"build": ms, ...} for the summary */
 };
 
 /* ---- reaching out ----------------------------------------------------- */
@@ -221,8 +222,5 @@ NODISCARD bool follow_logs(struct deployment *deployment, struct cancel *cancel,
 /* Choices for the wizard, of the account (core/setup.h). */
 struct setup;
 void choices_offer(struct setup *setup, struct cancel *cancel);
-
-/* The target, for main.c. */
-extern const struct target_ops apprunner_target;
 
 #endif

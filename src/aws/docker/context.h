@@ -11,8 +11,8 @@
  * along. Links are sent as links. Times and owners are left out, so that the
  * same tree makes the same bytes.
  */
-#ifndef STEPDECK_AWS_CONTEXT_H
-#define STEPDECK_AWS_CONTEXT_H
+#ifndef STEPDECK_AWS_DOCKER_CONTEXT_H
+#define STEPDECK_AWS_DOCKER_CONTEXT_H
 
 #include "base/error.h"
 

@@ -9,10 +9,13 @@
  *
  * The version spoken is the lower of the daemon's and ours. Failures inside a
  * stream that began with 200 are failures. May block; one thread at a time.
+ * The files of `docker context` are not read: DOCKER_HOST says where a daemon
+ * is that has no usual socket. tcp:// is plain HTTP, and refused when
+ * DOCKER_TLS_VERIFY is set.
  * https://docs.docker.com/reference/api/engine
  */
-#ifndef STEPDECK_AWS_DOCKER_H
-#define STEPDECK_AWS_DOCKER_H
+#ifndef STEPDECK_AWS_DOCKER_DOCKER_H
+#define STEPDECK_AWS_DOCKER_DOCKER_H
 
 #include "base/error.h"
 #include "base/strvec.h"
@@ -64,18 +67,18 @@ NODISCARD bool docker_tag(struct docker *docker, const char *image,
 enum docker_told_kind { DOCKER_LINE, DOCKER_PROGRESS };
 struct docker_told {
     enum docker_told_kind kind;
-    const char *text;   /* a line of output; or what is going on: "Pushing" */
-    const char *item;   /* "4f1e77aa2b01"; NULL for a line */
+    const char *text; /* a line of output; or what is going on: "Pushing" */
+    const char *item; /* "4f1e77aa2b01"; NULL for a line */
     int64_t current, total;
     bool is_done; /* of this item */
 };
 typedef void docker_tell(void *context, const struct docker_told *told);
 
 struct docker_build {
-    const char *context_dir; /* absolute */
-    const char *dockerfile;  /* relative to the context, or absolute */
-    const char *tag;         /* "repo:tag" it gets locally */
-    const char *platform;    /* "linux/amd64" */
+    const char *context_dir;        /* absolute */
+    const char *dockerfile;         /* relative to the context, or absolute */
+    const char *tag;                /* "repo:tag" it gets locally */
+    const char *platform;           /* "linux/amd64" */
     const struct strvec *arguments; /* "NAME=VALUE" */
     const struct strvec *labels;    /* "NAME=VALUE" */
     bool no_cache;
@@ -117,13 +120,14 @@ struct docker_container {
     const char *image;                /* reference or digest */
     const char *name;                 /* may be NULL */
     const struct strvec *environment; /* "NAME=VALUE" */
-    int port;                         /* the one inside, published on 127.0.0.1 */
+    int port; /* the one inside, published on 127.0.0.1 */
     const struct strvec *labels;
 };
 NODISCARD bool docker_pull(struct docker *docker, const char *reference,
                            const char *user, const char *password,
                            struct error *err);
-/* Creates and starts; `id` to free, `port` the one outside. */
+/* Creates and starts; `id` to free, `port` the one outside (0 when it ended at
+ * once). One that cannot be started is removed again. */
 NODISCARD bool docker_start(struct docker *docker,
                             const struct docker_container *container, char **id,
                             int *port, struct error *err);
@@ -134,7 +138,8 @@ NODISCARD bool docker_is_running(struct docker *docker, const char *id,
 /* The last `lines` lines of both outputs, one an entry. */
 NODISCARD bool docker_logs(struct docker *docker, const char *id, int lines,
                            struct strvec *out, struct error *err);
-/* Stops and removes; one that is not there is fine. */
+/* Stops (TERM, 3 seconds) and removes; one that is not there is fine. After a
+ * cancel, docker_set_cancel(docker, NULL) first. */
 NODISCARD bool docker_remove(struct docker *docker, const char *id,
                              struct error *err);
 

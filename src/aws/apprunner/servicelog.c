@@ -1,0 +1,60 @@
+#include "aws/apprunner/servicelog.h"
+
+#include "aws/apprunner/deployment.h"
+
+#include <stdlib.h>
+
+enum { POLL_MS = 2000, SKEW_MS = 5000 };
+
+void servicelog_init(struct servicelog *log, struct deployment *deployment)
+{
+    char *group = deployment->service_arn
+                      ? apprunner_log_group(deployment->service_arn, "service")
+                      : NULL;
+
+    *log = (struct servicelog){ .deployment = deployment };
+    if (!group)
+        return;
+    logtail_init(&log->tail, group, deployment->operation.called_ms - SKEW_MS);
+    log->has_group = true;
+    free(group);
+}
+
+void servicelog_release(struct servicelog *log)
+{
+    if (log->has_group)
+        logtail_release(&log->tail);
+    *log = (struct servicelog){ 0 };
+}
+
+static void show_line(void *context, int64_t time_ms, const char *message)
+{
+    (void)time_ms;
+    context_log(context, "service | %s", message);
+}
+
+static void poll_log(struct servicelog *log, struct step_context *context,
+                     struct client *client)
+{
+    struct error ignored = { 0 };
+
+    log->polled_ms = clock_monotonic(log->deployment->request->clock);
+    if (!logtail_poll(client, &log->tail, show_line, context, &ignored))
+        error_clear(&ignored);
+}
+
+void servicelog_show(struct servicelog *log, struct step_context *context,
+                     struct client *client)
+{
+    int64_t now = clock_monotonic(log->deployment->request->clock);
+
+    if (log->has_group && (!log->polled_ms || now - log->polled_ms >= POLL_MS))
+        poll_log(log, context, client);
+}
+
+void servicelog_finish(struct servicelog *log, struct step_context *context,
+                       struct client *client)
+{
+    if (log->has_group)
+        poll_log(log, context, client);
+}

@@ -1,0 +1,119 @@
+/* The password of the registry: it is in memory only, and overwritten when it
+ * is given back. */
+#include "aws/client.h"
+#include "aws/ecr.h"
+#include "aws/reply.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void wipe(char *bytes, size_t size)
+{
+    volatile char *next = bytes;
+
+    while (size--)
+        *next++ = 0;
+}
+
+/* The value of a base64 digit (RFC 4648, section 4); -1 for none. */
+static int digit_of(char byte)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *place = byte ? strchr(digits, byte) : NULL;
+
+    return place ? (int)(place - digits) : -1;
+}
+
+/* To free; NULL for what is no base64, or holds a NUL. */
+static char *decode(const char *text)
+{
+    size_t size = strlen(text), used = 0;
+    char *bytes = mem_new(size / 4 * 3 + 1, 1);
+    unsigned bits = 0;
+    int held = 0;
+    bool ok = size % 4 == 0;
+
+    while (size && text[size - 1] == '=')
+        size--;
+    for (size_t i = 0; i < size && ok; i++) {
+        int digit = digit_of(text[i]);
+
+        ok = digit >= 0;
+        bits = (bits << 6 | (unsigned)digit) & 0xffff;
+        held += 6;
+        if (held >= 8 && ok) {
+            held -= 8;
+            bytes[used++] = (char)(bits >> held & 0xff);
+            ok = bytes[used - 1] != '\0';
+        }
+    }
+    if (ok)
+        return bytes;
+    wipe(bytes, used);
+    free(bytes);
+    return NULL;
+}
+
+/* "HOST[:PORT]" of "https://HOST[:PORT]/". */
+static char *registry_of(const char *endpoint)
+{
+    const char *scheme = strstr(endpoint, "://");
+    const char *host = scheme ? scheme + 3 : endpoint;
+
+    return mem_bytes(host, strcspn(host, "/"));
+}
+
+static bool take_token(const char *operation, const json_t *data,
+                       struct ecr_token *token, struct error *err)
+{
+    const char *encoded = reply_text(data, "authorizationToken");
+    const char *endpoint = reply_text(data, "proxyEndpoint");
+    char *pair = encoded ? decode(encoded) : NULL;
+    char *colon = pair ? strchr(pair, ':') : NULL;
+    bool ok = endpoint && colon && colon > pair && colon[1];
+
+    if (ok) {
+        token->user = mem_bytes(pair, (size_t)(colon - pair));
+        token->password = mem_text(colon + 1);
+        token->registry = registry_of(endpoint);
+        token->expires_ms = reply_time(data, "expiresAt");
+    } else {
+        reply_refuse(operation,
+                     endpoint ? "authorizationToken" : "proxyEndpoint", err);
+    }
+    if (pair)
+        wipe(pair, strlen(pair));
+    free(pair);
+    return ok;
+}
+
+bool ecr_get_token(struct client *client, struct ecr_token *token,
+                   struct error *err)
+{
+    struct client_call call = { CLIENT_ECR, "GetAuthorizationToken", NULL,
+                                false };
+    json_t *reply = NULL;
+    const json_t *list;
+    bool ok;
+
+    *token = (struct ecr_token){ 0 };
+    if (!client_read(client, &call, &reply, err))
+        return false;
+    list = json_object_get(reply, "authorizationData");
+    ok = take_token(call.operation, json_array_get(list, 0), token, err);
+    json_decref(reply);
+    return ok;
+}
+
+void ecr_token_release(struct ecr_token *token)
+{
+    if (token->password)
+        wipe(token->password, strlen(token->password));
+    free(token->user);
+    free(token->password);
+    free(token->registry);
+    *token = (struct ecr_token){ 0 };
+}
