@@ -26,3 +26,42 @@ void base64_encode(const void *bytes, size_t size, struct strbuf *out)
         size -= taken;
     }
 }
+
+static int digit_value(char digit)
+{
+    if (digit >= 'A' && digit <= 'Z')
+        return digit - 'A';
+    if (digit >= 'a' && digit <= 'z')
+        return digit - 'a' + 26;
+    if (digit >= '0' && digit <= '9')
+        return digit - '0' + 52;
+    return digit == '+' ? 62 : digit == '/' ? 63 : -1;
+}
+
+bool base64_decode(const char *text, size_t size, struct strbuf *out)
+{
+    size_t padding = 0;
+
+    if (size % 4)
+        return false;
+    while (padding < 2 && padding < size && text[size - 1 - padding] == '=')
+        padding++;
+    for (size_t i = 0; i < size; i += 4) {
+        size_t digits = i + 4 < size ? 4 : 4 - padding;
+        unsigned group = 0;
+        char bytes[3];
+
+        for (size_t j = 0; j < 4; j++) {
+            int value = j < digits ? digit_value(text[i + j]) : 0;
+
+            if (value < 0)
+                return false;
+            group = group << 6 | (unsigned)value;
+        }
+        bytes[0] = (char)(group >> 16);
+        bytes[1] = (char)(group >> 8 & 255);
+        bytes[2] = (char)(group & 255);
+        strbuf_add(out, bytes, digits - 1);
+    }
+    return true;
+}

@@ -7,4 +7,8 @@
 /* Appends the encoded bytes to `out`. */
 void base64_encode(const void *bytes, size_t size, struct strbuf *out);
 
+/* Appends the decoded bytes; false, with what was appended undefined, for a
+ * text that is no whole base64. */
+NODISCARD bool base64_decode(const char *text, size_t size, struct strbuf *out);
+
 #endif

@@ -24,6 +24,7 @@ static int show(const struct options *options)
 {
     struct session session = { 0 };
     struct overview overview = { 0 };
+    struct status_cloud cloud = { 0 };
     struct redact *redact;
     struct error err = { 0 };
 
@@ -31,11 +32,14 @@ static int show(const struct options *options)
         return command_fail(&err);
     redact = secrets_collect(&session.project.config);
     overview_make(&overview, &session.project, session.state, redact);
+    cloud.status =
+        target_status(&session.project, session.state, NULL, &cloud.err);
     if (options->given[OPTION_JSON])
-        output_json(status_view_json(&overview, options));
+        output_json(status_view_json(&overview, &cloud, options));
     else
-        status_view_print(&overview, options);
+        status_view_print(&overview, &cloud, options);
     output_flush();
+    json_decref(cloud.status);
     overview_release(&overview);
     redact_free(redact);
     workspace_close(&session);
@@ -149,7 +153,9 @@ const struct command command_status = {
     .description =
         "Shows each step with its status, how long it took last and when, the "
         "recent errors and warnings, the last run, what to do next and where "
-        "the logs are. A completed step whose script, inputs or declared "
+        "the logs are; with a cloud target also the service as it is: image, "
+        "health, last operations, drift. A completed step whose script, inputs "
+        "or declared "
         "configuration have changed since is shown as stale. --json adds the "
         "configuration, each value with where it came from.",
     .examples = "stepdeck status\n"

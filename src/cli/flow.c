@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/plan_view.h"
 #include "cli/screen.h"
+#include "cli/tail.h"
 #include "cli/workspace.h"
 #include "core/launch.h"
 
@@ -277,7 +278,8 @@ static bool run_on_screen(struct flow *flow, int *status)
     return screen_run(flow->options, &request, flow->resume, status);
 }
 
-int flow_run(const struct options *options, const struct flow_request *request)
+static int run(const struct options *options,
+               const struct flow_request *request)
 {
     struct flow flow = { .options = options, .request = request };
     struct error err = { 0 };
@@ -298,6 +300,15 @@ int flow_run(const struct options *options, const struct flow_request *request)
     launch_release(&flow.launch);
     free(flow.resume);
     output_flush();
+    return status;
+}
+
+int flow_run(const struct options *options, const struct flow_request *request)
+{
+    int status = run(options, request);
+
+    if (status == EXIT_STATUS_DONE && options->given[OPTION_TAIL])
+        status = tail_follow(options, status);
     return status;
 }
 

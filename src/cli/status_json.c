@@ -154,7 +154,23 @@ static json_t *paths_json(const struct overview *overview)
     return json;
 }
 
+static json_t *cloud_json(const struct status_cloud *cloud)
+{
+    json_t *json;
+
+    if (cloud->status)
+        return json_incref(cloud->status);
+    if (!error_is_set(&cloud->err))
+        return json_null();
+    json = json_object();
+    jsonx_set_text(json, "error", cloud->err.message);
+    jsonx_set_text(json, "suggestion",
+                   cloud->err.hint[0] ? cloud->err.hint : NULL);
+    return json;
+}
+
 json_t *status_view_json(const struct overview *overview,
+                         const struct status_cloud *cloud,
                          const struct options *options)
 {
     const struct project *project = overview->project;
@@ -180,6 +196,7 @@ json_t *status_view_json(const struct overview *overview,
     json_object_set_new(json, "warnings",
                         log_json(overview, &overview->warnings));
     json_object_set_new(json, "notices", notices_json(overview));
+    json_object_set_new(json, "cloud", cloud_json(cloud));
     json_object_set_new(json, "next", next_json(overview, options));
     json_object_set_new(json, "logs", paths_json(overview));
     json_object_set_new(json, "configuration", config_json(&project->config));

@@ -1,5 +1,7 @@
 #include "cli/status_view.h"
 
+#include "cli/cloud_view.h"
+
 #include "base/fileio.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
@@ -322,10 +324,13 @@ static void print_logs(const struct overview *overview)
 }
 
 void status_view_print(const struct overview *overview,
+                       const struct status_cloud *cloud,
                        const struct options *options)
 {
     print_header(overview->project);
     print_steps(overview);
+    if (cloud->status || error_is_set(&cloud->err))
+        cloud_view_print(cloud->status, &cloud->err);
     print_last_run(overview);
     print_lock(overview);
     print_remarks(overview);

@@ -18,20 +18,28 @@ enum { TAIL_BYTES = 4096, TAIL_LINES = 12 };
 
 const char *summary_word(int exit_status)
 {
-    switch (exit_status) {
-    case EXIT_STATUS_DONE:
-        return "done";
-    case EXIT_STATUS_BLOCKED:
-        return "blocked";
-    case EXIT_STATUS_LOCKED:
-        return "lock lost";
-    case EXIT_STATUS_CANCELLED:
-        return "cancelled";
-    case EXIT_STATUS_PREFLIGHT:
-        return "preflight failed";
-    default:
-        return "failed";
+    static const struct {
+        int exit_status;
+        const char *word;
+    } words[] = {
+        { EXIT_STATUS_DONE, "done" },
+        { EXIT_STATUS_BLOCKED, "blocked" },
+        { EXIT_STATUS_LOCKED, "lock lost" },
+        { EXIT_STATUS_CANCELLED, "cancelled" },
+        { EXIT_STATUS_BUILD_FAILED, "build failed" },
+        { EXIT_STATUS_PUSH_FAILED, "push failed" },
+        { EXIT_STATUS_UPDATE_FAILED, "update failed" },
+        { EXIT_STATUS_HEALTH_FAILED, "health validation failed" },
+        { EXIT_STATUS_TIMED_OUT, "timed out" },
+        { EXIT_STATUS_ROLLBACK_FAILED, "rollback failed" },
+        { EXIT_STATUS_PREFLIGHT, "preflight failed" },
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i].exit_status == exit_status)
+            return words[i].word;
     }
+    return "failed";
 }
 
 static void print_field(const char *name, const char *text)
@@ -224,11 +232,64 @@ static void print_verdict(const struct run_model *model)
     output_printf("\n");
 }
 
+static void print_fact(const char *label, const char *text)
+{
+    char *safe;
+
+    if (!text)
+        return;
+    safe = output_safe(text);
+    output_printf("  %s%-9s%s %s\n", output_on(STYLE_DIM), label, output_off(),
+                  safe);
+    free(safe);
+}
+
+static void print_phases(json_t *phases)
+{
+    struct strbuf text = { 0 };
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(phases, name, value)
+    {
+        char duration[CLOCK_TEXT_SIZE];
+
+        clock_format_duration(json_integer_value(value), duration);
+        strbuf_addf(&text, "%s%s %s", text.len ? ", " : "", name, duration);
+    }
+    if (text.len)
+        print_fact("phases", strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+/* What a cloud deployment has come to: what serves, and where. */
+static void print_deployment(const struct run_model *model)
+{
+    bool is_live = model->verdict && strncmp(model->verdict, "live", 4) == 0;
+    const char *digest = jsonx_text(model->summary, "image_digest", NULL);
+    const char *tag = jsonx_text(model->summary, "image_tag", NULL);
+    char *image;
+
+    if (!model->verdict)
+        return;
+    output_printf("\n%sDeployment%s  %s%s%s\n", output_on(STYLE_BOLD),
+                  output_off(), output_on(is_live ? STYLE_OK : STYLE_FAILED),
+                  model->verdict, output_off());
+    print_fact("service", jsonx_text(model->summary, "service_url", NULL));
+    image = tag && digest ? mem_format("%s (%s)", tag, digest)
+                          : mem_text(tag ? tag : digest);
+    print_fact("image", image);
+    free(image);
+    print_fact("previous", jsonx_text(model->summary, "previous_digest", NULL));
+    print_phases(json_object_get(model->summary, "phases"));
+}
+
 void summary_print(const struct run_model *model, const struct state *state,
                    const char *resume, bool show_tail)
 {
     print_warnings(model);
     print_errors(model, state, show_tail);
+    print_deployment(model);
     print_verdict(model);
     if (model->exit_status != EXIT_STATUS_DONE)
         print_recovery(model, resume);

@@ -1,8 +1,11 @@
 #include "core/target.h"
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "core/config.h"
+
+#include "core/project.h"
 
 #include <string.h>
 
@@ -57,4 +60,57 @@ bool target_choose(const struct config *config, const struct target_ops **ops,
     }
     strbuf_release(&names);
     return *ops != NULL;
+}
+
+/* ---- looking, outside of a run ---------------------------------------- */
+
+static struct target_request look_request(const struct project *project,
+                                          const struct state *state,
+                                          const char *command)
+{
+    return (struct target_request){ .project = project,
+                                    .state = state,
+                                    .clock = clock_system(),
+                                    .command = command,
+                                    .is_read_only = true };
+}
+
+json_t *target_status(const struct project *project, const struct state *state,
+                      struct cancel *cancel, struct error *err)
+{
+    const struct target_request request =
+        look_request(project, state, "status");
+    const struct target_ops *target = project->target;
+    struct error warning = { 0 };
+    struct target_run *run;
+    json_t *status;
+
+    if (!target || !target->status)
+        return NULL;
+    run = target->open(&request, &warning);
+    status = target->status(run, cancel, err);
+    target->close(run);
+    return status;
+}
+
+bool target_follow(const struct project *project, const struct state *state,
+                   struct cancel *cancel,
+                   void (*take)(void *context, int64_t time_ms,
+                                const char *source, const char *line),
+                   void *context, struct error *err)
+{
+    const struct target_request request = look_request(project, state, "logs");
+    const struct target_ops *target = project->target;
+    struct error warning = { 0 };
+    struct target_run *run;
+    bool ok;
+
+    if (!target || !target->follow) {
+        error_set(err, ERROR_INPUT, "there are no service logs to follow");
+        return error_hint(err, "a cloud target has them: set SERVICE_NAME");
+    }
+    run = target->open(&request, &warning);
+    ok = target->follow(run, cancel, take, context, err);
+    target->close(run);
+    return ok;
 }

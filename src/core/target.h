@@ -59,9 +59,9 @@ struct target_request {
     const struct project *project;
     const struct state *state; /* where it may keep files of its own */
     const struct clock *clock;
-    const char *run;           /* the run's id; NULL outside of a run */
-    const char *command;       /* "deploy", "rollback", "destroy", "status" */
-    bool is_read_only;         /* nothing in the cloud may be changed */
+    const char *run;     /* the run's id; NULL outside of a run */
+    const char *command; /* "deploy", "rollback", "destroy", "status" */
+    bool is_read_only;   /* nothing in the cloud may be changed */
 };
 
 struct target_ops {
@@ -105,6 +105,21 @@ void target_names(struct strvec *names);
 
 /* The known targets by number; NULL behind the last. */
 const struct target_ops *target_at(size_t index);
+
+/* How the project's service stands in the cloud, of a look of its own that
+ * cannot change anything; to json_decref(). NULL with an error; NULL without
+ * one when there is nothing to ask. Blocks. */
+NODISCARD json_t *target_status(const struct project *project,
+                                const struct state *state,
+                                struct cancel *cancel, struct error *err);
+
+/* Follows what the service says until `cancel` is raised; false with an error
+ * when that cannot be done. */
+NODISCARD bool target_follow(const struct project *project,
+                             const struct state *state, struct cancel *cancel,
+                             void (*take)(void *context, int64_t time_ms,
+                                          const char *source, const char *line),
+                             void *context, struct error *err);
 
 /* The target the configuration asks for: DEPLOY_TARGET, else `apprunner` when
  * SERVICE_NAME is set, else none (*ops is NULL). ERROR_INPUT lists the known
