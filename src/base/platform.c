@@ -3,6 +3,8 @@
 
 #include "base/platform.h"
 
+#include "base/mem.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -29,4 +31,16 @@ void platform_widen_pipe(int fd)
 #else
     (void)fd;
 #endif
+}
+
+char *platform_program(void)
+{
+#ifdef __linux__
+    char path[4096];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+
+    if (size > 0 && (size_t)size < sizeof(path))
+        return mem_bytes(path, (size_t)size);
+#endif
+    return NULL;
 }

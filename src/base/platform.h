@@ -17,4 +17,7 @@ int platform_watch_process(pid_t pid);
  * fewer changes between its writer and its reader. A wish: may do nothing. */
 void platform_widen_pipe(int fd);
 
+/* The absolute path of this program (Linux), else NULL. To free. */
+char *platform_program(void);
+
 #endif

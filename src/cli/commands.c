@@ -15,7 +15,7 @@ const struct command *const *command_table(void)
         &command_next,    &command_preflight, &command_lint,
         &command_status,  &command_history,   &command_logs,
         &command_attach,  &command_errors,    &command_checkpoints,
-        &command_report,  &command_rollback,  &command_prune,
+        &command_report,  &command_rehearse,    &command_rollback,  &command_prune,
         &command_destroy, &command_lock,      &command_completion,
         &command_version, &command_help,      NULL,
     };

@@ -85,7 +85,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     { OPTION_KEEP, "keep", 0, "N", OPTIONS_PRUNE, "PRUNE_IMAGES",
       "keep the N newest images (default: IMAGE_RETENTION)" },
     { OPTION_FAIL, "fail", 0, "WHAT", OPTIONS_REHEARSE, NULL,
-      "rehearse a failure: health, timeout, rollback, build, push, update" },
+      "a failure: health, timeout, rollback, update, push, build, throttle" },
     { OPTION_WATCH, "watch", 0, NULL, OPTIONS_WATCH, NULL,
       "show it again whenever it changes" },
     { OPTION_FOLLOW, "follow", 'f', NULL, OPTIONS_FOLLOW, NULL,

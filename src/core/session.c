@@ -3,6 +3,20 @@
 #include "base/redact.h"
 #include "core/secrets.h"
 
+static const char *apart;
+
+void session_set_apart(const char *name)
+{
+    apart = name;
+}
+
+static const char *state_name(const struct project *project)
+{
+    if (apart)
+        return apart;
+    return project->config.separate_state ? project->config.environment : NULL;
+}
+
 bool session_open(struct session *session,
                   const struct session_request *request, struct error *err)
 {
@@ -19,10 +33,7 @@ bool session_open(struct session *session,
     /* A folder without steps is left as it is. */
     if (!session->project.count)
         mode = STATE_READ;
-    session->state = state_open(session->project.dir,
-                                session->project.config.separate_state
-                                    ? session->project.config.environment
-                                    : NULL,
+    session->state = state_open(session->project.dir, state_name(&session->project),
                                 mode, &session->state_warning);
     return true;
 }

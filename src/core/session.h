@@ -40,4 +40,9 @@ NODISCARD bool session_open(struct session *session,
 /* A session that was never opened is fine. */
 void session_close(struct session *session);
 
+/* From now on every session of this process keeps its state apart, under
+ * environments/NAME: a rehearsal is not taken for the real thing. NULL: no
+ * longer. At start only; `name` must live as long as the program. */
+void session_set_apart(const char *name);
+
 #endif

@@ -303,7 +303,10 @@ static void page_has_a_word_for_each_exit_status(void **state)
     assert_string_equal(summary_word(EXIT_STATUS_LOCKED), "lock lost");
     assert_string_equal(summary_word(EXIT_STATUS_PREFLIGHT),
                         "preflight failed");
-    assert_string_equal(summary_word(12), "failed");
+    assert_string_equal(summary_word(EXIT_STATUS_BUILD_FAILED), "build failed");
+    assert_string_equal(summary_word(EXIT_STATUS_ROLLBACK_FAILED),
+                        "rollback failed");
+    assert_string_equal(summary_word(77), "failed");
 }
 
 /* ---- output ----------------------------------------------------------- */

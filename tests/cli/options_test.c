@@ -305,7 +305,8 @@ static void options_override_the_configuration(void **state)
     static const char *const overrides[] = {
         "SERVICE_NAME=web", "AWS_REGION=eu-west-1", "ECR_REPOSITORY=r",
         "AWS_PROFILE=p",    "DEPLOY_TIMEOUT=20m",   "HEALTH_TIMEOUT=5",
-        "HEALTH_RETRIES=3", "IMAGE_RETENTION=4"
+        "HEALTH_RETRIES=3", "PRUNE_IMAGES=4",       "FORCE_LATEST=yes",
+        "NO_ROLLBACK=yes"
     };
     struct line line;
 
@@ -313,13 +314,15 @@ static void options_override_the_configuration(void **state)
     assert_true(parse(&line, "deploy --service-name web --region eu-west-1 "
                              "--ecr-repo r --profile p --deploy-timeout 20m "
                              "--health-timeout 5 --health-retries 3 "
-                             "--prune-images=4 --env prod"));
+                             "--prune-images=4 --env prod --force-latest "
+                             "--no-rollback"));
     assert_int_equal(line.options.overrides.count, COUNT(overrides));
     for (size_t i = 0; i < COUNT(overrides); i++)
         assert_true(strvec_has(&line.options.overrides, overrides[i]));
     release(&line);
     assert_true(parse(&line, "deploy --prune-images"));
-    assert_int_equal(line.options.overrides.count, 0);
+    assert_true(strvec_has(&line.options.overrides, "PRUNE_IMAGES=yes"));
+    assert_int_equal(line.options.overrides.count, 1);
     release(&line);
 }
 
