@@ -352,7 +352,9 @@ static bool run_questions(struct setup *setup, const struct options *options,
 
 static int run_builtin(const struct options *options)
 {
-    struct setup_request request = { .dir = "." };
+    struct setup_request request = {
+        .dir = ".", .asks_clouds = !asks_nothing(options) && ask_is_possible()
+    };
     struct error err = { 0 };
     struct setup *setup = NULL;
     bool ok = true;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "core/config.h"
+#include "core/target.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,16 @@ void setup_offer(struct setup *setup, const struct setup_offer *offer)
 
 /* ---- life ------------------------------------------------------------- */
 
+static void ask_clouds(struct setup *setup, struct cancel *cancel)
+{
+    const struct target_ops *target;
+
+    for (size_t i = 0; (target = target_at(i)) != NULL; i++) {
+        if (target->offer)
+            target->offer(setup, cancel);
+    }
+}
+
 struct setup *setup_new(const struct setup_request *request, struct error *err)
 {
     struct setup *setup = mem_new(1, sizeof(*setup));
@@ -219,13 +230,13 @@ struct setup *setup_new(const struct setup_request *request, struct error *err)
         return NULL;
     }
     setup_detect(setup);
-    for (size_t i = 0; i < request->source_count; i++)
-        request->sources[i].find(setup, request->sources[i].context);
     setup->is_ready = true;
     if (!refresh(setup, err)) {
         setup_free(setup);
         return NULL;
     }
+    if (request->asks_clouds)
+        ask_clouds(setup, request->cancel);
     while (setup->at < setup_row_count() && !setup->slots[setup->at].is_asked)
         setup->at++;
     return setup;

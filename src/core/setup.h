@@ -39,6 +39,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct cancel;
 struct clock;
 struct setup;
 
@@ -102,16 +103,6 @@ struct setup_offer {
     const char *when_key, *when_value;
 };
 
-/* Looks up and offers values: the files of the project, git, the AWS config;
- * later what is there in a cloud. `find` calls setup_offer(); it may block, so
- * setup_new() is the place for it, or a thread whose results are then offered
- * by the owner of `setup`. What cannot be found is no error. */
-struct setup_source {
-    const char *name;
-    void (*find)(struct setup *setup, void *context);
-    void *context;
-};
-
 /* Adds what is offered (copied), unless the value is no valid answer. An
  * earlier offer of the same rank goes first. */
 void setup_offer(struct setup *setup, const struct setup_offer *offer);
@@ -121,8 +112,10 @@ void setup_offer(struct setup *setup, const struct setup_offer *offer);
 struct setup_request {
     const char *dir;           /* of the project */
     const struct clock *clock; /* for DEPLOYMENT_TIMESTAMP; NULL: the real */
-    const struct setup_source *sources; /* asked behind the own ones */
-    size_t source_count;
+    /* Asks the targets what is there in their clouds (target_ops.offer): a few
+     * seconds at most, until `cancel` (may be NULL) is raised. */
+    bool asks_clouds;
+    struct cancel *cancel;
 };
 
 /* Reads the project and looks for defaults; to setup_free(). NULL with

@@ -50,9 +50,8 @@ static bool ends_with(const char *text, const char *end)
 
 /* ---- the shell that stepdeck was started from ------------------------- */
 
-static void find_variables(struct setup *setup, void *context)
+static void find_variables(struct setup *setup)
 {
-    (void)context;
     for (const struct setup_question *row = setup_questions(); row->key;
          row++) {
         const char *value =
@@ -74,12 +73,11 @@ static void find_variables(struct setup *setup, void *context)
 
 /* ---- git and the folder ----------------------------------------------- */
 
-static void find_name(struct setup *setup, void *context)
+static void find_name(struct setup *setup)
 {
     char *remote = repo_remote_name(setup->dir);
     char *path = realpath(setup->dir, NULL);
 
-    (void)context;
     if (remote)
         offer(setup, SETUP_DETECTED, "PROJECT_NAME", remote,
               "from the git remote");
@@ -107,11 +105,10 @@ static bool names_environment(const struct setup *setup, const char *branch)
     return found;
 }
 
-static void find_environments(struct setup *setup, void *context)
+static void find_environments(struct setup *setup)
 {
     struct repo_info info;
 
-    (void)context;
     if (repo_read(setup->dir, &info) && info.branch &&
         names_environment(setup, info.branch))
         offer(setup, SETUP_DETECTED, "ENVIRONMENT", info.branch,
@@ -128,11 +125,10 @@ static void find_environments(struct setup *setup, void *context)
     }
 }
 
-static void find_targets(struct setup *setup, void *context)
+static void find_targets(struct setup *setup)
 {
     struct strvec names = { 0 };
 
-    (void)context;
     target_names(&names);
     for (size_t i = 0; i < names.count; i++)
         offer(setup, SETUP_POSSIBLE, "DEPLOY_TARGET", names.items[i], "");
@@ -166,13 +162,12 @@ static void offer_dockerfile(struct setup *setup, const char *name)
     free(path);
 }
 
-static void find_dockerfiles(struct setup *setup, void *context)
+static void find_dockerfiles(struct setup *setup)
 {
     static const char *const usual[] = { "Dockerfile", "Containerfile",
                                          "docker/Dockerfile" };
     struct strvec names = { 0 };
 
-    (void)context;
     for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
         offer_dockerfile(setup, usual[i]);
     list_folder(setup->dir, &names);
@@ -215,11 +210,10 @@ static void offer_profile(struct setup *setup, const struct awsprofile *profile)
     free(origin);
 }
 
-static void find_aws(struct setup *setup, void *context)
+static void find_aws(struct setup *setup)
 {
     struct awsprofiles profiles = { 0 };
 
-    (void)context;
     /* A file that cannot be read is one that gives no defaults. */
     (void)!awsprofiles_read(&profiles, NULL);
     setup->has_aws = profiles.has_files;
@@ -236,13 +230,12 @@ static void find_aws(struct setup *setup, void *context)
 /* ---- Terraform and the files ------------------------------------------ */
 
 /* Only a folder that is none by a link: files are written into it. */
-static void find_terraform(struct setup *setup, void *context)
+static void find_terraform(struct setup *setup)
 {
     char *path = fileio_join(setup->dir, "terraform");
     struct strvec names = { 0 };
     struct stat info;
 
-    (void)context;
     if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
         list_folder(path, &names);
     for (size_t i = 0; i < names.count; i++)
@@ -252,27 +245,20 @@ static void find_terraform(struct setup *setup, void *context)
     free(path);
 }
 
-static void find_files(struct setup *setup, void *context)
+static void find_files(struct setup *setup)
 {
-    (void)context;
     offer(setup, SETUP_POSSIBLE, "SETUP_FILES", "split",
           "by whom it concerns: machine, project, environment");
     offer(setup, SETUP_POSSIBLE, "SETUP_FILES", "env", "all in .env");
 }
 
-static const struct setup_source sources[] = {
-    { "process environment", find_variables, NULL },
-    { "git and the folder", find_name, NULL },
-    { "environments", find_environments, NULL },
-    { "targets", find_targets, NULL },
-    { "Docker", find_dockerfiles, NULL },
-    { "AWS", find_aws, NULL },
-    { "Terraform", find_terraform, NULL },
-    { "files", find_files, NULL },
-};
-
 void setup_detect(struct setup *setup)
 {
-    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-        sources[i].find(setup, sources[i].context);
+    static void (*const finds[])(struct setup * setup) = {
+        find_variables,   find_name, find_environments, find_targets,
+        find_dockerfiles, find_aws,  find_terraform,    find_files,
+    };
+
+    for (size_t i = 0; i < sizeof(finds) / sizeof(finds[0]); i++)
+        finds[i](setup);
 }

@@ -64,7 +64,7 @@ static void look_for_steps(struct load_setup *job)
 
 static struct setup *look(struct load_setup *job, struct error *err)
 {
-    const struct setup_request request = { .dir = here };
+    const struct setup_request request = { .dir = here, .asks_clouds = true };
 
     look_for_steps(job);
     return setup_new(&request, err);
