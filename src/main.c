@@ -2,8 +2,9 @@
  * The composition root: the only file that sees every folder.
  *
  * It reads the command line, sets up the terminal's words, and hands over to
- * the command. Targets register themselves here once there are any.
+ * the command. The targets that a project may deploy to are named here.
  */
+#include "aws/apprunner/apprunner_target.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
     /* Threads read shared JSON: the hash seed is set before there are any. */
     json_object_seed(0);
     screen_set(console_run);
+    target_register(&apprunner_target);
     if (options_parse(&options, argc, argv, &err)) {
         output_setup(&options);
         status = run(&options);

@@ -78,11 +78,6 @@ static void recover(struct engine *engine, size_t item, const struct step *step,
         engine->exit_status = EXIT_STATUS_DONE;
 }
 
-static bool is_rollback(const struct step *step)
-{
-    return step->builtin && step->builtin->role == TARGET_ROLLBACK;
-}
-
 static void handle_failed(struct engine *engine, size_t item,
                           const struct step *step,
                           const struct step_outcome *outcome)
@@ -106,7 +101,7 @@ static void handle_failed(struct engine *engine, size_t item,
     }
     recorder_emit(&engine->recorder, outcome_event(step, outcome), false);
     /* That a rollback failed is worse than what it was to mend. */
-    if (is_rollback(step) && !outcome->cancelled)
+    if (step_is_rollback(step) && !outcome->cancelled)
         engine->exit_status = outcome_exit_status(step, outcome);
     if (critical && !outcome->cancelled)
         engine_set_exit_status(engine, outcome_exit_status(step, outcome));

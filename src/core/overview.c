@@ -145,8 +145,11 @@ static void add_steps(struct overview *overview)
 
     overview->steps = mem_new(project->count, sizeof(*overview->steps));
     for (size_t i = 0; i < project->count; i++) {
-        struct overview_step *out = &overview->steps[overview->count++];
+        struct overview_step *out = &overview->steps[overview->count];
 
+        if (step_is_rollback(&project->steps[i]))
+            continue;
+        overview->count++;
         *out = (struct overview_step){
             .step = &project->steps[i],
             .status = state_status(overview->state, project->steps[i].id, NULL),

@@ -76,11 +76,6 @@ static bool is_preflight(const struct step *step)
     return step->number == STEP_PREFLIGHT_NUMBER;
 }
 
-static bool is_rollback(const struct step *step)
-{
-    return step->builtin && step->builtin->role == TARGET_ROLLBACK;
-}
-
 static bool is_selected(const struct planner *planner, size_t index)
 {
     const struct step *step = &planner->project->steps[index];
@@ -293,7 +288,7 @@ static void decide(const struct planner *planner, size_t index,
         item->reason = mem_text(planner->is_skipped[index]
                                     ? "skipped by choice"
                                     : "skipped by --skip-preflight");
-    } else if (is_rollback(step) && !planner->is_only[index]) {
+    } else if (step_is_rollback(step) && !planner->is_only[index]) {
         item->action = PLAN_SKIP;
         item->is_standby = true;
         item->reason = mem_text("only when the deployment fails");

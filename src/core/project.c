@@ -421,6 +421,11 @@ bool project_find(const struct project *project, const char *text,
     return count == 1;
 }
 
+bool step_is_rollback(const struct step *step)
+{
+    return step->builtin && step->builtin->role == TARGET_ROLLBACK;
+}
+
 bool step_check_runnable(const struct step *step, struct error *err)
 {
     if (step->builtin || !step->header.is_script)

@@ -79,6 +79,9 @@ NODISCARD bool project_find(const struct project *project, const char *text,
 enum step_range { RANGE_SETUP, RANGE_DEPLOY, RANGE_TEARDOWN };
 enum step_range step_range(const struct step *step);
 
+/* Whether it is the target's rollback, which stands by until it is needed. */
+bool step_is_rollback(const struct step *step);
+
 /* The fault that keeps the script from being run at all (no interpreter line,
  * Windows line ends), as an error to show; false when there is one. */
 NODISCARD bool step_check_runnable(const struct step *step, struct error *err);

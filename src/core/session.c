@@ -33,8 +33,9 @@ bool session_open(struct session *session,
     /* A folder without steps is left as it is. */
     if (!session->project.count)
         mode = STATE_READ;
-    session->state = state_open(session->project.dir, state_name(&session->project),
-                                mode, &session->state_warning);
+    session->state =
+        state_open(session->project.dir, state_name(&session->project), mode,
+                   &session->state_warning);
     return true;
 }
 
