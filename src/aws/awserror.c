@@ -71,7 +71,7 @@ enum awserror_kind awserror_kind(const char *code, int status)
     }
     if (status == 429)
         return AWSERROR_THROTTLED;
-    if (status >= 500)
+    if (status >= 500 || status == 408)
         return AWSERROR_TRANSIENT;
     if (!*code)
         return AWSERROR_FOREIGN;
@@ -269,13 +269,13 @@ bool awserror_say(const struct awserror *failure, const char *operation,
     enum error_code code = said[failure->kind].code;
 
     if (!failure->code[0])
-        error_set(err, code, "%s failed: %s answered HTTP status %d", operation,
-                  service, failure->status);
+        error_set(err, code, "'%s' failed: %s answered HTTP status %d",
+                  operation, service, failure->status);
     else if (failure->message[0])
-        error_set(err, code, "%s failed: %s (%s)", operation, failure->message,
-                  failure->code);
+        error_set(err, code, "'%s' failed: %s (%s)", operation,
+                  failure->message, failure->code);
     else
-        error_set(err, code, "%s failed: %s (HTTP status %d)", operation,
+        error_set(err, code, "'%s' failed: %s (HTTP status %d)", operation,
                   failure->code, failure->status);
     if (!hint_permission(failure, err) && hint_for(failure))
         error_hint(err, "%s", hint_for(failure));

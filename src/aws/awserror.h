@@ -32,12 +32,12 @@ enum awserror_kind {
     AWSERROR_FOREIGN    /* no answer of AWS: a proxy's, another server's */
 };
 
-enum { AWSERROR_CODE_SIZE = 96 };
+enum { AWSERROR_CODE_SIZE = 96, AWSERROR_MESSAGE_SIZE = 512 };
 
 struct awserror {
     int status;
     char code[AWSERROR_CODE_SIZE];
-    char message[ERROR_TEXT_SIZE];
+    char message[AWSERROR_MESSAGE_SIZE];
     enum awserror_kind kind;
 };
 

@@ -29,7 +29,7 @@ static bool check_circle(const struct cred_request *request, const char *name,
     bool is_circle = false;
 
     for (const struct cred_request *at = request; at; at = at->parent) {
-        strbuf_addf(&chain, "'%s' <- ", at->profile);
+        strbuf_addf(&chain, " <- '%s'", at->profile);
         is_circle |= strcmp(at->profile, name) == 0;
     }
     source.profile = name;
@@ -38,8 +38,8 @@ static bool check_circle(const struct cred_request *request, const char *name,
         is_circle = false;
     if (is_circle) {
         error_set(err, ERROR_BLOCKED,
-                  "the profiles lead in a circle by source_profile: %s'%s'",
-                  strbuf_text(&chain), name);
+                  "the profiles lead in a circle by source_profile: '%s'%s",
+                  name, strbuf_text(&chain));
         error_hint(err, "let the last one name keys, not a role");
     }
     strbuf_release(&chain);

@@ -6,6 +6,9 @@
  *
  * It has no terminal: a program that asks at one fails with a word.
  */
+/* For POSIX_SPAWN_SETSID, which macOS declares as well. */
+#define _GNU_SOURCE
+
 #include "aws/credentials_private.h"
 
 #include "base/cancel.h"

@@ -1,13 +1,14 @@
 /* Asking over the network: attempts, and the two questions to STS. */
 #include "aws/credentials_private.h"
 
+#include "aws/endpoint.h"
 #include "aws/http.h"
 #include "aws/sigv4.h"
 #include "aws/xml.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
+#include "base/strvec.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,14 +132,13 @@ bool cred_sts_parse(const char *action, int status, const char *bytes,
     return ok;
 }
 
-/* The usual address of STS, and the region that signs: without any region the
- * global one. https://docs.aws.amazon.com/general/latest/gr/sts.html */
+/* The usual address of STS; without any region the global one.
+ * https://docs.aws.amazon.com/general/latest/gr/sts.html */
 static char *usual_address(const char *region)
 {
     if (!region)
         return mem_text("https://sts.amazonaws.com");
-    return mem_format("https://sts.%s.amazonaws.com%s", region,
-                      strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+    return endpoint_default_url(endpoint_of(CLIENT_STS), region);
 }
 
 static bool sign(const struct cred_request *request,
@@ -159,15 +159,33 @@ static bool sign(const struct cred_request *request,
     return sigv4_sign(&signing, &keys, headers, err);
 }
 
+/* The POST to `url`, with the header that a form has, signed if it is to be. */
+static bool ask(const struct cred_request *request, const char *action,
+                struct http_request *call, const char *region,
+                const struct credentials_keys *signers,
+                struct credentials_keys *keys, struct error *err)
+{
+    struct strvec headers = { 0 };
+    struct http_response response = { 0 };
+    bool ok;
+
+    call->headers = &headers;
+    strvec_add(&headers, "Content-Type: application/x-www-form-urlencoded");
+    ok = (!signers || sign(request, call, region, signers, &headers, err)) &&
+         cred_send(request, call, STS_ATTEMPTS, &response, err) &&
+         cred_sts_parse(action, response.status, strbuf_text(&response.body),
+                        response.body.len, keys, err);
+    cred_response_release(&response);
+    strvec_release(&headers);
+    return ok;
+}
+
 bool cred_sts(const struct cred_request *request, const char *action,
               const char *form, const struct credentials_keys *signers,
               struct credentials_keys *keys, struct error *err)
 {
     const char *region = request->options->region;
-    struct strvec headers = { 0 };
-    struct http_response response = { 0 };
     struct http_request call = { .method = "POST",
-                                 .headers = &headers,
                                  .body = form,
                                  .body_size = strlen(form),
                                  .limit = CRED_LIMIT,
@@ -178,17 +196,13 @@ bool cred_sts(const struct cred_request *request, const char *action,
 
     if (!region || !*region)
         region = cred_profile_setting(request, "region");
+    if (region && !endpoint_check_region(region, err))
+        return false;
     usual = usual_address(region);
     base = cred_endpoint(request, "STS", "sts", usual);
     url = mem_format("%s/", base);
     call.url = url;
-    strvec_add(&headers, "Content-Type: application/x-www-form-urlencoded");
-    ok = !signers || sign(request, &call, region, signers, &headers, err);
-    ok = ok && cred_send(request, &call, STS_ATTEMPTS, &response, err) &&
-         cred_sts_parse(action, response.status, strbuf_text(&response.body),
-                        response.body.len, keys, err);
-    cred_response_release(&response);
-    strvec_release(&headers);
+    ok = ask(request, action, &call, region, signers, keys, err);
     free(usual);
     free(base);
     free(url);

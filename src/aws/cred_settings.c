@@ -1,11 +1,11 @@
 /* What the sources of credentials read: settings, paths, addresses. */
 #include "aws/awsfile.h"
 #include "aws/credentials_private.h"
+#include "aws/endpoint.h"
 
 #include "base/mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 const char *cred_setting(const struct cred_request *request, const char *name)
@@ -48,38 +48,22 @@ char *cred_home_path(const char *name)
     return home && *home ? mem_format("%s/.aws/%s", home, name) : NULL;
 }
 
-/* https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
-static const char * override(const struct cred_request *request,
-                             const char *variable, const char *config_name)
+static const char *look_up(void *context, const char *name)
 {
-    const char *services = cred_profile_setting(request, "services");
-    char *name = mem_format("AWS_ENDPOINT_URL_%s", variable);
-    const char *value = cred_setting(request, name);
-
-    free(name);
-    if (!value)
-        value = cred_setting(request, "AWS_ENDPOINT_URL");
-    if (!value && services) {
-        name = mem_format("%s.endpoint_url", config_name);
-        value = awsfile_get(request->options->file, "services", services, name);
-        free(name);
-    }
-    return value ? value : cred_profile_setting(request, "endpoint_url");
+    return cred_setting(context, name);
 }
 
 char *cred_endpoint(const struct cred_request *request, const char *variable,
                     const char *config_name, const char *usual)
 {
-    static const char ignored[] = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
-    const char *value = NULL;
-    char *url;
-    size_t size;
+    const struct endpoint endpoint = { .setting = variable,
+                                       .key = config_name };
+    struct cred_request copy = *request;
+    const struct endpoint_source source = { .setting = look_up,
+                                            .context = &copy,
+                                            .file = request->options->file,
+                                            .profile = request->profile };
+    char *chosen = endpoint_chosen_url(&endpoint, &source);
 
-    if (!cred_setting_is_true(request, ignored))
-        value = override(request, variable, config_name);
-    url = mem_text(value ? value : usual);
-    size = strlen(url);
-    while (size && url[size - 1] == '/')
-        url[--size] = '\0';
-    return url;
+    return chosen ? chosen : mem_text(usual);
 }

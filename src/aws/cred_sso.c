@@ -14,6 +14,7 @@
 #include "aws/awsfile.h"
 #include "aws/credentials_private.h"
 
+#include "aws/endpoint.h"
 #include "aws/http.h"
 #include "aws/sigv4.h"
 #include "base/fileio.h"
@@ -58,7 +59,9 @@ static bool read_settings(struct sso *sso, struct error *err)
     sso->start_url = session_setting(sso, "sso_start_url");
     sso->region = session_setting(sso, "sso_region");
     if (sso->start_url && sso->region)
-        return true;
+        return endpoint_check_region(sso->region, err) ||
+               error_wrap(err, "profile '%s', sso_region",
+                          sso->request->profile);
     if (sso->session)
         error_set(err, ERROR_BLOCKED,
                   "[sso-session %s] is not there, or lacks sso_start_url or "
@@ -180,7 +183,8 @@ static char *renewal_body(const struct sso *sso)
 
 static bool renew(struct sso *sso, struct error *err)
 {
-    char *usual = mem_format("https://oidc.%s.amazonaws.com", sso->region);
+    char *usual = mem_format("https://oidc.%s.%s", sso->region,
+                             endpoint_domain(sso->region));
     char *base = cred_endpoint(sso->request, "SSO_OIDC", "sso_oidc", usual);
     char *url = mem_format("%s/token", base);
     char *body = renewal_body(sso);
@@ -280,8 +284,8 @@ static bool read_keys(const struct sso *sso,
  */
 static char *keys_url(const struct sso *sso)
 {
-    char *usual =
-        mem_format("https://portal.sso.%s.amazonaws.com", sso->region);
+    char *usual = mem_format("https://portal.sso.%s.%s", sso->region,
+                             endpoint_domain(sso->region));
     char *base = cred_endpoint(sso->request, "SSO", "sso", usual);
     char *role = sigv4_encode(sso->role, false);
     char *account = sigv4_encode(sso->account, false);

@@ -186,15 +186,20 @@ static bool ask(struct credentials *credentials, struct cancel *cancel,
     return true;
 }
 
+static bool is_usable(const struct credentials *credentials, int64_t now)
+{
+    return credentials->has_keys && !credentials->is_forgotten &&
+           !has_ended(&credentials->found.keys, now);
+}
+
 static bool is_fresh(const struct credentials *credentials, int64_t now)
 {
-    const struct credentials_keys *keys = &credentials->found.keys;
+    int64_t expires_ms = credentials->found.keys.expires_ms;
 
-    if (!credentials->has_keys || credentials->is_forgotten)
+    if (!is_usable(credentials, now))
         return false;
-    if (!keys->expires_ms || now < keys->expires_ms - REFRESH_MS)
-        return true;
-    return !has_ended(keys, now) && now < credentials->not_before_ms;
+    return !expires_ms || now < expires_ms - REFRESH_MS ||
+           now < credentials->not_before_ms;
 }
 
 bool credentials_get(struct credentials *credentials, struct cancel *cancel,
@@ -204,18 +209,17 @@ bool credentials_get(struct credentials *credentials, struct cancel *cancel,
     int64_t now = clock_wall(credentials->options.clock);
     struct error asking = { 0 };
 
-    if (!is_fresh(credentials, now) && !ask(credentials, cancel, &asking)) {
-        bool is_usable = credentials->has_keys && !credentials->is_forgotten &&
-                         !has_ended(own, now) && asking.code != ERROR_CANCELLED;
+    if (!is_fresh(credentials, now)) {
+        bool ok = ask(credentials, cancel, &asking);
 
-        if (!is_usable) {
+        credentials->not_before_ms = now + PAUSE_MS;
+        if (!ok &&
+            !(asking.code != ERROR_CANCELLED && is_usable(credentials, now))) {
             if (err && !error_is_set(err))
                 *err = asking;
             return false;
         }
     }
-    if (now >= credentials->not_before_ms)
-        credentials->not_before_ms = now + PAUSE_MS;
     credentials_keys_release(keys);
     *keys = (struct credentials_keys){ .access_key = mem_text(own->access_key),
                                        .secret_key = mem_text(own->secret_key),

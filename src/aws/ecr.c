@@ -348,8 +348,7 @@ void ecr_images_release(struct ecr_images *images)
 
 /* ---- manifests -------------------------------------------------------- */
 
-/* Those that BatchGetImage gives; without them it turns an index or an OCI
- * manifest away.
+/* Unless they are asked for, an index or an OCI manifest is turned away.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
  */
 static const char *const media_types[] = {
@@ -363,14 +362,13 @@ static bool take_manifest(const json_t *reply, const char *repository,
                           const char *digest, char **manifest,
                           char **media_type, struct error *err)
 {
-    const json_t *images = json_object_get(reply, "images");
-    const json_t *failures = json_object_get(reply, "failures");
-    const json_t *image = json_array_get(images, 0);
+    const json_t *image = json_array_get(json_object_get(reply, "images"), 0);
+    const json_t *failure =
+        json_array_get(json_object_get(reply, "failures"), 0);
     const char *text = reply_text(image, "imageManifest");
     char found[DIGEST_TEXT_SIZE];
 
-    if (!json_array_size(images) && json_array_size(failures)) {
-        const json_t *failure = json_array_get(failures, 0);
+    if (!image && failure) {
         const char *code = jsonx_text(failure, "failureCode", "");
 
         if (strcmp(code, "ImageNotFound") == 0)
@@ -414,8 +412,6 @@ bool ecr_get_manifest(struct client *client, const char *repository,
     return ok;
 }
 
-/* https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
- */
 bool ecr_put_tag(struct client_writer *writer, const char *repository,
                  const char *digest, const char *tag, struct error *err)
 {
@@ -452,26 +448,17 @@ bool ecr_put_tag(struct client_writer *writer, const char *repository,
 
 /* ---- deleting --------------------------------------------------------- */
 
-/* One image that has gone is answered once for each of its tags. */
-static void count_deleted(const json_t *ids, size_t *deleted)
+/* The call succeeds also when nothing was deleted. `count` is how many were to
+ * be; those that have gone are answered once for each of their tags. */
+static bool take_deleted(const json_t *reply, size_t count, size_t *deleted,
+                         struct strvec *kept, struct error *err)
 {
-    struct strvec digests = { 0 };
+    const json_t *failures = json_object_get(reply, "failures");
+    size_t failed = json_array_size(failures);
 
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        const char *digest = reply_text(json_array_get(ids, i), "imageDigest");
-
-        if (digest && !strvec_has(&digests, digest))
-            strvec_add(&digests, digest);
-    }
-    *deleted += digests.count;
-    strvec_release(&digests);
-}
-
-/* The call succeeds also when nothing was deleted. */
-static bool take_failures(const json_t *failures, struct strvec *kept,
-                          struct error *err)
-{
-    for (size_t i = 0; i < json_array_size(failures); i++) {
+    if (!json_is_array(json_object_get(reply, "imageIds")))
+        return reply_refuse("BatchDeleteImage", "imageIds", err);
+    for (size_t i = 0; i < failed; i++) {
         const json_t *failure = json_array_get(failures, i);
         const char *code = reply_text(failure, "failureCode");
         const char *reason = reply_text(failure, "failureReason");
@@ -483,6 +470,7 @@ static bool take_failures(const json_t *failures, struct strvec *kept,
         if (strcmp(code, "ImageNotFound") != 0)
             strvec_addf(kept, "%s %s", digest, reason ? reason : code);
     }
+    *deleted += failed < count ? count - failed : 0;
     return true;
 }
 
@@ -498,15 +486,13 @@ bool ecr_delete_images(struct client_writer *writer, const char *repository,
         json_t *input = input_for(repository), *reply = NULL;
         struct client_call call = { CLIENT_ECR, "BatchDeleteImage", input,
                                     false };
+        size_t count = 0;
 
-        for (int i = 0; i < DELETE_SIZE && next < digests->count; i++)
+        for (; count < DELETE_SIZE && next < digests->count; count++)
             add_image_id(input, digests->items[next++]);
         ok = client_write(writer, &call, &reply, err) ||
              explain(client, repository, NULL, err);
-        if (ok) {
-            count_deleted(json_object_get(reply, "imageIds"), deleted);
-            ok = take_failures(json_object_get(reply, "failures"), kept, err);
-        }
+        ok = ok && take_deleted(reply, count, deleted, kept, err);
         json_decref(reply);
         json_decref(input);
     }

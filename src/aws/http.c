@@ -5,11 +5,11 @@
  */
 #include "aws/http.h"
 
+#include "aws/http_private.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
@@ -17,12 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum {
-    CONNECT_TIMEOUT_MS = 10000,
-    KEPT_CONNECTIONS = 8,
-    POLL_MS = 1000,
-    SPOKEN_HOST_SIZE = 256
-};
+enum { CONNECT_TIMEOUT_MS = 10000, KEPT_CONNECTIONS = 8, POLL_MS = 1000 };
 
 struct http {
     CURLM *multi;
@@ -39,6 +34,7 @@ struct transfer {
     struct curl_slist *headers;
     char *no_proxy;
     size_t header_bytes;
+    bool is_head_whole;        /* the empty line behind the headers came */
     size_t body_sent;          /* of request->body, given to libcurl */
     enum http_failure refused; /* why a callback said no */
     curl_off_t moved;          /* bytes either way, for the idle timeout */
@@ -87,59 +83,11 @@ size_t http_connections(const struct http *http)
     return http->connections;
 }
 
-void http_response_release(struct http_response *response)
-{
-    strvec_release(&response->headers);
-    strbuf_release(&response->body);
-    *response = (struct http_response){ 0 };
-}
-
-const char *http_header(const struct http_response *response, const char *name)
-{
-    size_t size = strlen(name);
-
-    for (size_t i = 0; i < response->headers.count; i++) {
-        const char *header = response->headers.items[i];
-
-        if (strncasecmp(header, name, size) == 0 && header[size] == ':')
-            return header + size + 1 + strspn(header + size + 1, " \t");
-    }
-    return NULL;
-}
-
 /* ---- what libcurl calls ----------------------------------------------- */
 
 static bool is_success(const struct http_response *response)
 {
     return response->status >= 200 && response->status < 300;
-}
-
-static void add_header(struct http_response *response, const char *line,
-                       size_t size)
-{
-    struct strvec *headers = &response->headers;
-    char *text;
-
-    while (size && isspace((unsigned char)line[size - 1]))
-        size--;
-    if (!size)
-        return;
-    if (isspace((unsigned char)line[0])) { /* RFC 9112, 5.2: a folded line */
-        if (headers->count) {
-            text = mem_format("%s %.*s", headers->items[headers->count - 1],
-                              (int)size, line);
-            free(headers->items[headers->count - 1]);
-            headers->items[headers->count - 1] = text;
-        }
-        return;
-    }
-    text = mem_bytes(line, size);
-    for (char *at = text; *at && *at != ':'; at++)
-        *at = (char)tolower((unsigned char)*at);
-    if (strchr(text, ':'))
-        strvec_take(headers, text);
-    else
-        free(text);
 }
 
 static size_t take_header(char *line, size_t unit, size_t size, void *context)
@@ -160,8 +108,11 @@ static size_t take_header(char *line, size_t unit, size_t size, void *context)
         curl_easy_getinfo(transfer->http->easy, CURLINFO_RESPONSE_CODE,
                           &status);
         response->status = (int)status;
+        transfer->is_head_whole = false;
+    } else if (size && (line[0] == '\r' || line[0] == '\n')) {
+        transfer->is_head_whole = true;
     } else {
-        add_header(response, line, size);
+        http_add_header(response, line, size);
     }
     return size;
 }
@@ -285,6 +236,8 @@ static void set_body(struct transfer *transfer, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)request->body_size);
     }
+    if (request->is_unrepeatable && !request->body_size && !request->read)
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* none to rewind */
     if (strcmp(request->method, "HEAD") == 0)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else
@@ -462,6 +415,12 @@ static enum http_failure failure_of(const struct transfer *transfer,
 
     if (code != CURLE_OK && transfer->refused != HTTP_OK)
         return transfer->refused;
+    /* libcurl takes a head that ends with the connection for a whole one. */
+    if (code == CURLE_OK && !transfer->is_head_whole)
+        return HTTP_CUT;
+    /* Its word for an answer that is no HTTP, too. */
+    if (code == CURLE_UNSUPPORTED_PROTOCOL && transfer->response->was_sent)
+        return HTTP_CUT;
     if (code == CURLE_COULDNT_CONNECT) {
         curl_easy_getinfo(transfer->http->easy, CURLINFO_OS_ERRNO, &number);
         if (number == ECONNREFUSED || number == ENOENT)
@@ -473,61 +432,6 @@ static enum http_failure failure_of(const struct transfer *transfer,
     }
     /* What remains happened on a connection; or libcurl never had one. */
     return transfer->response->was_sent ? HTTP_CUT : HTTP_NO_ROUTE;
-}
-
-static const struct {
-    const char *message; /* before "'HOST'" */
-    const char *hint;
-} words[] = {
-    [HTTP_BAD_URL] = { "not a URL to ask", "check the configured endpoints" },
-    [HTTP_NO_HOST] = { "cannot find host",
-                       "check the network, the DNS and the region; behind a "
-                       "proxy, set HTTPS_PROXY" },
-    [HTTP_REFUSED] = { "nobody listens at",
-                       "check the address, and that the program behind it is "
-                       "running" },
-    [HTTP_NO_ROUTE] = { "cannot connect to",
-                        "check the network, the firewall and HTTPS_PROXY" },
-    [HTTP_TLS] = { "no trusted connection to",
-                   "check the certificates of this machine and its clock; a "
-                   "proxy that opens TLS needs its own certificate here "
-                   "(SSL_CERT_FILE)" },
-    [HTTP_TIMED_OUT] = { "no answer in time from",
-                         "check the network and HTTPS_PROXY, then try again" },
-    [HTTP_CUT] = { "cut connection to", "check the network, then try again" },
-    [HTTP_TOO_LARGE] = { "too large an answer from",
-                         "check that the address is the right one" },
-    [HTTP_GAVE_UP] = { "gave up the transfer with", NULL },
-    [HTTP_CANCELLED] = { "cancelled the request to", NULL },
-};
-
-/* Scheme and host only: the rest of a URL may hold a signature. */
-static void say(const struct http_request *request, enum http_failure failure,
-                const char *detail, struct error *err)
-{
-    enum error_code code = failure == HTTP_CANCELLED ? ERROR_CANCELLED
-                           : failure == HTTP_BAD_URL ? ERROR_INPUT
-                                                     : ERROR_IO;
-    const char *scheme = strstr(request->url, "://");
-    const char *host = scheme ? scheme + 3 : request->url;
-    const char *user = NULL;
-    size_t size = strcspn(host, "/?#");
-    bool has_detail = *detail && code == ERROR_IO;
-
-    if (request->unix_socket)
-        size = strlen(host = request->unix_socket);
-    else
-        user = memchr(host, '@', size);
-    if (user) {
-        size -= (size_t)(user + 1 - host);
-        host = user + 1;
-    }
-    if (size > SPOKEN_HOST_SIZE)
-        size = SPOKEN_HOST_SIZE;
-    error_set(err, code, "%s '%.*s'%s%s", words[failure].message, (int)size,
-              host, has_detail ? ": " : "", has_detail ? detail : "");
-    if (words[failure].hint)
-        error_hint(err, "%s", words[failure].hint);
 }
 
 static void read_facts(struct transfer *transfer)
@@ -571,7 +475,7 @@ bool http_send(struct http *http, const struct http_request *request,
     response->failure = failure_of(&transfer, code);
     response->duration_ms = clock_monotonic(clock_system()) - start_ms;
     if (response->failure != HTTP_OK)
-        say(request, response->failure, http->detail, err);
+        http_say(request, response->failure, http->detail, err);
     curl_slist_free_all(transfer.headers);
     free(transfer.no_proxy);
     return response->failure == HTTP_OK;

@@ -61,14 +61,14 @@ struct http_request {
 enum http_failure {
     HTTP_OK,
     HTTP_BAD_URL,
-    HTTP_NO_HOST,   /* the name does not resolve */
-    HTTP_REFUSED,   /* nobody listens */
-    HTTP_NO_ROUTE,  /* any other failure to connect, the proxy's included */
-    HTTP_TLS,       /* certificate or handshake */
+    HTTP_NO_HOST,  /* the name does not resolve */
+    HTTP_REFUSED,  /* nobody listens */
+    HTTP_NO_ROUTE, /* any other failure to connect, the proxy's included */
+    HTTP_TLS,      /* certificate or handshake */
     HTTP_TIMED_OUT,
-    HTTP_CUT,       /* ended or garbled in the middle */
+    HTTP_CUT, /* ended or garbled in the middle */
     HTTP_TOO_LARGE,
-    HTTP_GAVE_UP,   /* by read or write */
+    HTTP_GAVE_UP, /* by read or write */
     HTTP_CANCELLED
 };
 

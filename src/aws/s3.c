@@ -54,8 +54,8 @@ bool s3_get(struct client *client, const char *bucket, const char *key,
     return ok;
 }
 
-/* Whether the object is what was to be written: then the first request of two
- * had been carried out, and only its answer was lost. */
+/* Whether the object is what was to be written: then the request had been
+ * carried out, and only its answer was lost. */
 static bool is_ours(struct client *client, const struct client_object *object,
                     char etag[S3_ETAG_SIZE])
 {
@@ -127,14 +127,13 @@ bool s3_put(struct client_writer *writer, const char *bucket, const char *key,
     ok = change(client, &object, &reply, err);
     if (ok) {
         copy_etag(etag, &reply);
+    } else if (client_failure(client)->is_ambiguous) {
+        ok = condition != S3_ANYWAY && is_ours(client, &object, etag);
+        if (ok)
+            error_clear(err);
     } else if (is_refused(&reply) ||
                (condition == S3_IF_UNCHANGED && is_missing(client, &reply))) {
-        ok = client_failure(client)->attempts > 1 &&
-             is_ours(client, &object, etag);
-        if (!ok)
-            was_changed(&object, err);
-        else
-            error_clear(err);
+        was_changed(&object, err);
     }
     client_object_reply_release(&reply);
     strvec_release(&headers);
@@ -170,9 +169,7 @@ bool s3_delete(struct client_writer *writer, const char *bucket,
 
 static bool refuse_list(const char *bucket, struct error *err)
 {
-    return error_set(err, ERROR_IO,
-                     "unreadable list of the bucket '%s': a key or a token is "
-                     "missing",
+    return error_set(err, ERROR_IO, "unreadable list of the bucket '%s'",
                      bucket);
 }
 
@@ -190,14 +187,12 @@ static bool take_key(const json_t *item, struct strvec *keys)
 static bool take_keys(const struct strbuf *body, const char *bucket,
                       struct strvec *keys, char **token, struct error *err)
 {
-    json_t *page = xml_parse(strbuf_text(body), body->len, NULL, err);
+    json_t *page = xml_parse(strbuf_text(body), body->len, NULL, NULL);
     const json_t *contents = json_object_get(page, "Contents");
     bool has_more = strcmp(jsonx_text(page, "IsTruncated", ""), "true") == 0;
-    bool ok = true;
+    bool ok = json_is_object(page) && !json_is_string(contents);
 
     *token = NULL;
-    if (!page)
-        return error_wrap(err, "unreadable list of the bucket '%s'", bucket);
     if (json_is_object(contents))
         ok = take_key(contents, keys);
     for (size_t i = 0; i < json_array_size(contents) && ok; i++)

@@ -28,9 +28,9 @@ static void add_role(struct emulator *emulator, const char *name,
         "\"Principal\":{\"Service\":\"%s\"},\"Action\":\"sts:AssumeRole\"}]}",
         principal);
 
-    json_object_set_new(roles, name,
-                        json_pack("{s:s, s:f}", "trust", trust, "created",
-                                  emulator_now()));
+    json_object_set_new(
+        roles, name,
+        json_pack("{s:s, s:f}", "trust", trust, "created", emulator_now()));
     free(trust);
 }
 
@@ -44,8 +44,10 @@ void emulator_init(struct emulator *emulator)
     pthread_mutexattr_destroy(&attributes);
     emulator->tree = json_object();
     emulator->requests = json_array();
-    add_role(emulator, "AppRunnerECRAccessRole", "build.apprunner.amazonaws.com");
-    add_role(emulator, "AppRunnerInstanceRole", "tasks.apprunner.amazonaws.com");
+    add_role(emulator, "AppRunnerECRAccessRole",
+             "build.apprunner.amazonaws.com");
+    add_role(emulator, "AppRunnerInstanceRole",
+             "tasks.apprunner.amazonaws.com");
 }
 
 void emulator_release(struct emulator *emulator)
@@ -186,8 +188,8 @@ void emulator_log(struct emulator *emulator, const char *group,
         events = json_array();
         json_object_set_new(logs, group, events);
     }
-    char *id = mem_format("%020lld%036zu", (long long)now,
-                          json_array_size(events));
+    char *id =
+        mem_format("%020lld%036zu", (long long)now, json_array_size(events));
     json_t *event = json_object();
     jsonx_set_text(event, "logStreamName", stream);
     jsonx_set_int(event, "timestamp", now);

@@ -161,6 +161,7 @@ static bool serve(struct emulator *emulator, const struct options *options,
     }
     operations_stop(emulator);
     server_stop(server);
+    operations_release(emulator);
     if (has_engine)
         engineapi_stop(emulator);
     hosting_stop_all(emulator);

@@ -1,8 +1,8 @@
 #include "emulator/fault.h"
 
-#include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
+#include "emulator/operations.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +19,14 @@ struct fault {
 };
 
 static const char *const call_kinds[] = {
-    "throttle", "error500", "error503",   "cut",     "cut-after", "slow",
-    "expired",  "denied",   "skew",       "empty-page", "garbage", "truncated",
+    "throttle", "error500", "error503", "cut",        "cut-after", "slow",
+    "expired",  "denied",   "skew",     "empty-page", "garbage",   "truncated",
 };
 static const char *const event_kinds[] = {
-    "operation:fail", "operation:stuck",  "operation:rollback",
-    "operation:rollback-failed",          "health:fail",
-    "health:slow",    "health:refused",   "image:exit",
+    "operation:fail",     "operation:stuck",
+    "operation:rollback", "operation:rollback-failed",
+    "health:fail",        "health:slow",
+    "health:refused",     "image:exit",
     "account:closed",
 };
 
@@ -135,8 +136,8 @@ bool fault_add(struct emulator *emulator, const char *text, struct error *err)
                                " or an event like 'operation:fail@2'");
     }
     pthread_mutex_lock(&emulator->lock);
-    emulator->faults = mem_resize(emulator->faults, emulator->fault_count + 1,
-                                  sizeof(fault));
+    emulator->faults =
+        mem_resize(emulator->faults, emulator->fault_count + 1, sizeof(fault));
     emulator->faults[emulator->fault_count++] = fault;
     pthread_mutex_unlock(&emulator->lock);
     return true;
@@ -283,14 +284,14 @@ bool fault_before(struct emulator *emulator, const struct fault_effect *effect,
 {
     if (!strcmp(effect->kind, "cut"))
         return reply->is_cut = true;
-    if (!strcmp(effect->kind, "slow"))
-        clock_wait(clock_system(), effect->value, NULL);
-    if (!strcmp(effect->kind, "skew")) {
-        pthread_mutex_lock(&emulator->lock);
+    pthread_mutex_lock(&emulator->lock);
+    if (!strcmp(effect->kind, "slow") &&
+        !operations_pause(emulator, effect->value))
+        reply->is_cut = true;
+    if (!strcmp(effect->kind, "skew"))
         emulator->skew_ms =
             (effect->value ? effect->value : SKEW_SECONDS) * 1000;
-        pthread_mutex_unlock(&emulator->lock);
-    }
+    pthread_mutex_unlock(&emulator->lock);
     return refuse(effect, style, reply);
 }
 

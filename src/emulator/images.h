@@ -72,11 +72,6 @@ NODISCARD bool images_put(struct emulator *emulator,
                           const struct images_manifest *manifest,
                           struct images_answer *answer);
 
-/* Told, without the lock, when a tag points to another image than before: what
- * deploys by itself does so (apprunner.c has it). */
-void apprunner_image_pushed(struct emulator *emulator, const char *repository,
-                            const char *tag);
-
 /* The configuration of an image ("config" object of its JSON), of the first
  * linux/amd64 one for an index; NULL when it cannot be read. To give back. */
 json_t *images_config(struct emulator *emulator, const char *repository,

@@ -19,13 +19,20 @@
  * "CREATE_SERVICE" or another type. To free: its id. */
 char *operations_start(struct emulator *emulator, const char *arn,
                        const char *type);
-/* The URL for a service that is new; to free. NULL when no port is to be had. */
+/* Borrowed; the entry of "services". */
+json_t *operations_entry(struct emulator *emulator, const char *arn);
+/* The URL for a service that is new; to free. NULL when no port is to be had.
+ */
 char *operations_open_url(struct emulator *emulator, const char *arn);
 
 /* After a restart: what ran is started again, what was in an operation has
  * failed. Without the lock. */
 void operations_resume(struct emulator *emulator);
-/* Ends all of it and waits for it. Without the lock. */
+/* Waits with the lock given up; false when the program ends. */
+NODISCARD bool operations_pause(struct emulator *emulator, int64_t wait_ms);
+/* Ends all of it and waits for it; then, when nobody can start any more, closes
+ * the URLs. Without the lock. */
 void operations_stop(struct emulator *emulator);
+void operations_release(struct emulator *emulator);
 
 #endif

@@ -162,7 +162,7 @@ static void write_element(const char *name, const json_t *json,
         strbuf_addf(out, "%lld", (long long)json_integer_value(json));
     else if (json_is_real(json))
         strbuf_addf(out, "%g", json_real_value(json));
-    json_array_foreach (json, index, element)
+    json_array_foreach(json, index, element)
         write_element("member", element, out);
     protocol_write_xml(json, out);
     strbuf_addf(out, "</%s>", name);
@@ -171,13 +171,12 @@ static void write_element(const char *name, const json_t *json,
 /* What json_object_foreach() does, for an object that stays as it is. */
 void protocol_write_xml(const json_t *json, struct strbuf *out)
 {
-    json_t *object = json_is_object(json) ? json_copy((json_t *)(uintptr_t)json)
-                                          : NULL;
+    json_t *object =
+        json_is_object(json) ? json_copy((json_t *)(uintptr_t)json) : NULL;
     const char *name;
     json_t *member;
 
-    json_object_foreach (object, name, member)
-        write_element(name, member, out);
+    json_object_foreach(object, name, member) write_element(name, member, out);
     json_decref(object);
 }
 
@@ -292,13 +291,14 @@ static void read_json_call(const struct emulator_request *request,
 
     call->name = mem_text(dot ? dot + 1 : "");
     for (size_t i = 0; i < SERVICES; i++)
-        if (services[i]->target && !strncmp(services[i]->target, target, size) &&
+        if (services[i]->target &&
+            !strncmp(services[i]->target, target, size) &&
             !services[i]->target[size])
             call->service = services[i];
-    call->input = request->body_size
-                      ? jsonx_parse_object(request->body, request->body_size,
-                                           NULL)
-                      : json_object();
+    call->input =
+        request->body_size
+            ? jsonx_parse_object(request->body, request->body_size, NULL)
+            : json_object();
 }
 
 static void read_query_call(const struct emulator_request *request,
@@ -316,7 +316,8 @@ static void read_query_call(const struct emulator_request *request,
 }
 
 /* The one call that needs no keys: it is how they are got.
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
 static bool is_unsigned(const struct call *call)
 {
     return call->style == PROTOCOL_QUERY &&
@@ -362,7 +363,8 @@ static void empty_page(const struct call *call, json_t *answer)
     const char *name;
     json_t *member;
 
-    json_object_foreach (answer, name, member) {
+    json_object_foreach(answer, name, member)
+    {
         if (json_is_array(member))
             json_array_clear(member);
         if (json_is_array(member) && name[0] >= 'A' && name[0] <= 'Z')

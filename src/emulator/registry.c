@@ -3,6 +3,7 @@
 #include "emulator/emulator.h"
 #include "emulator/images.h"
 #include "emulator/uploads.h"
+#include "emulator/webtext.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -128,8 +129,8 @@ static void reply_blob_created(struct asked *asked, const char *digest)
 /* A blob of another repository becomes one of this, without a transfer. */
 static bool mount_blob(struct asked *asked)
 {
-    char *digest = uploads_parameter(asked->request->query, "mount");
-    char *from = uploads_parameter(asked->request->query, "from");
+    char *digest = webtext_parameter(asked->request->query, "mount");
+    char *from = webtext_parameter(asked->request->query, "from");
     json_t *source = from ? images_repository(asked->emulator, from) : NULL;
     bool done = digest && images_has_blob(source, digest);
 
@@ -160,7 +161,7 @@ static void reply_io(struct asked *asked, const struct error *err)
 /* The last bytes are there: they must be what the digest says. */
 static void finish_upload(struct asked *asked, const char *id)
 {
-    char *digest = uploads_parameter(asked->request->query, "digest");
+    char *digest = webtext_parameter(asked->request->query, "digest");
     struct error err = { 0 };
 
     if (!digest || !blobs_is_digest(digest))
@@ -218,7 +219,7 @@ static void start_upload(struct asked *asked)
         reply_io(asked, &err);
         return;
     }
-    digest = uploads_parameter(asked->request->query, "digest");
+    digest = webtext_parameter(asked->request->query, "digest");
     if (!digest)
         reply_upload(asked, 202, id, 0);
     else if (add_chunk(asked, id, &size)) /* all of it in one request */

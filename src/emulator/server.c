@@ -73,9 +73,8 @@ static bool open_spool(struct exchange *exchange)
 {
     const char *folder = getenv("TMPDIR");
 
-    exchange->spool_path =
-        mem_format("%s/stepdeck-emulator.XXXXXX",
-                   folder && *folder ? folder : "/tmp");
+    exchange->spool_path = mem_format("%s/stepdeck-emulator.XXXXXX",
+                                      folder && *folder ? folder : "/tmp");
     exchange->spool = mkstemp(exchange->spool_path);
     if (exchange->spool > 0)
         return true;
@@ -196,8 +195,8 @@ static void add_date(struct emulator *emulator, struct MHD_Response *response)
     struct tm parts;
 
     pthread_mutex_lock(&emulator->lock);
-    time_t now = (time_t)((clock_wall(clock_system()) + emulator->skew_ms) /
-                          1000);
+    time_t now =
+        (time_t)((clock_wall(clock_system()) + emulator->skew_ms) / 1000);
     pthread_mutex_unlock(&emulator->lock);
     gmtime_r(&now, &parts);
     strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts);
@@ -265,8 +264,8 @@ static void ask(struct emulator *emulator, const struct exchange *exchange,
                 struct emulator_reply *reply)
 {
     const char *query = strchr(exchange->url, '?');
-    size_t path_size = query ? (size_t)(query - exchange->url)
-                             : strlen(exchange->url);
+    size_t path_size =
+        query ? (size_t)(query - exchange->url) : strlen(exchange->url);
     char *path = mem_bytes(exchange->url, path_size);
 
     MHD_http_unescape(path);
@@ -313,8 +312,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header,
                               &headers);
     ask(emulator, exchange, method, &headers, &reply);
-    result =
-        reply.is_cut ? MHD_NO : send_reply(emulator, connection, &reply);
+    result = reply.is_cut ? MHD_NO : send_reply(emulator, connection, &reply);
     strvec_release(&headers);
     strvec_release(&reply.headers);
     strbuf_release(&reply.body);

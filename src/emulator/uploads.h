@@ -18,9 +18,6 @@
 struct emulator;
 struct emulator_request;
 
-/* The decoded value of `name` in a query "a=b&c=d", to free; NULL. */
-char *uploads_parameter(const char *query, const char *name);
-
 /* The id, to free; NULL with ERROR_IO. */
 NODISCARD char *uploads_start(struct emulator *emulator, const char *repository,
                               struct error *err);

@@ -107,7 +107,8 @@ static bool read_credential(const char *text, size_t size,
         size -= (size_t)(end + 1 - text);
         text = end + 1;
     }
-    return size == strlen("aws4_request") && !strncmp(text, "aws4_request", size);
+    return size == strlen("aws4_request") &&
+           !strncmp(text, "aws4_request", size);
 }
 
 static bool read_part(const char *text, size_t size, struct verify_claim *claim)
@@ -180,7 +181,7 @@ static enum verdict find_secret(struct emulator *emulator,
     if (strcmp(token ? token : "", known))
         return WRONG_TOKEN;
     return jsonx_int(session, "expires_ms", INT64_MAX) < now_ms ? EXPIRED
-                                                                 : GOOD;
+                                                                : GOOD;
 }
 
 /* ---- the signature ------------------------------------------------------- */
@@ -246,8 +247,8 @@ static enum verdict check_signature(struct emulator *emulator,
 
     if (verdict != GOOD)
         return verdict;
-    char *url = mem_format("http://%s%s", host ? host : emulator->host,
-                           request->url);
+    char *url =
+        mem_format("http://%s%s", host ? host : emulator->host, request->url);
     struct sigv4_request signed_request = {
         .method = request->method,
         .url = url,
@@ -261,9 +262,8 @@ static enum verdict check_signature(struct emulator *emulator,
                                   claim->signed_headers, &request->headers,
                                   expected, NULL);
     free(url);
-    return is_computed && !strcmp(expected, claim->signature)
-               ? GOOD
-               : WRONG_SIGNATURE;
+    return is_computed && !strcmp(expected, claim->signature) ? GOOD
+                                                              : WRONG_SIGNATURE;
 }
 
 static enum verdict judge(struct emulator *emulator,

@@ -3,6 +3,7 @@
 #include "base/cancel.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -63,8 +63,9 @@ struct wanted {
 /* A launch borrows its command for as long as it lives. */
 static const char *lasting_command(const char *command)
 {
-    static const char *const commands[] = { "deploy", "run", "preflight",
-                                            "destroy", "setup" };
+    static const char *const commands[] = { "deploy",  "run",     "preflight",
+                                            "destroy", "setup",   "rollback",
+                                            "prune",   "rehearse" };
 
     for (size_t i = 0; command && i < sizeof(commands) / sizeof(commands[0]);
          i++) {

@@ -21,7 +21,8 @@
 enum {
     OPERATIONS_LOOKED_AT = 20,
     LOST_AFTER_MS = 300000, /* without an answer */
-    SETTLE_TRIES = 5,       /* for DescribeService to agree */
+    UNLISTED_AFTER_MS = 60000,
+    SETTLE_TRIES = 5, /* for DescribeService to agree */
     ROLLBACK_WAIT_MS = 600000
 };
 
@@ -65,6 +66,7 @@ struct wait {
     int64_t began_ms, deadline_ms; /* monotonic */
     int64_t answered_ms;           /* when the cloud last answered */
     bool is_silent;                /* it does not, and that was said */
+    bool is_listed;                /* our operation has been seen */
     unsigned chance;
 };
 
@@ -114,6 +116,7 @@ static bool ask(struct wait *wait, struct error *err)
         if (strcmp(found.items[i].id, deployment->operation.id) != 0)
             continue;
         wait->status = found.items[i].status;
+        wait->is_listed = true;
         tell_status(wait, found.items[i].word);
     }
     apprunner_operations_release(&found);
@@ -199,6 +202,19 @@ static enum await_result timed_out(struct wait *wait, struct error *err)
     return AWAIT_TIMED_OUT;
 }
 
+/* Of a service that is there no more, or so old that it is forgotten. */
+static enum await_result unlisted(struct wait *wait, struct error *err)
+{
+    error_set(err, ERROR_BLOCKED, "App Runner knows no operation %s",
+              wait->deployment->operation.id);
+    error_hint(err, "run 'stepdeck deploy' again: it begins with what is "
+                    "serving now");
+    wait->deployment->operation.is_over = true;
+    if (!deployment_save(wait->deployment, NULL))
+        context_log(wait->context, "the record could not be written");
+    return AWAIT_LOST;
+}
+
 /* AWAIT_SUCCEEDED: it is over, one way or another. */
 static enum await_result poll_to_end(struct wait *wait, struct error *err)
 {
@@ -217,6 +233,9 @@ static enum await_result poll_to_end(struct wait *wait, struct error *err)
         servicelog_show(&wait->log, wait->context, wait->client);
         if (apprunner_operation_is_over(wait->status))
             return AWAIT_SUCCEEDED;
+        if (!wait->is_listed && !wait->is_silent &&
+            now_of(wait) - wait->began_ms > UNLISTED_AFTER_MS)
+            return unlisted(wait, err);
         if (left <= 0)
             return timed_out(wait, err);
         tell_progress(wait);

@@ -197,6 +197,16 @@ static bool take_answer(struct deployment *deployment,
     return error_hint(err, "run 'stepdeck deploy' again: it looks once more");
 }
 
+/* Sent and not answered, or answered in a way that cannot be understood: a
+ * failure without a status is none of the server's. */
+static bool is_unsure(const struct client *client)
+{
+    const struct client_failure *failure = client_failure(client);
+
+    return failure->is_ambiguous || !failure->message[0] ||
+           (failure->status >= 200 && failure->status < 300);
+}
+
 static bool give_up_unknown(struct error *err)
 {
     error_wrap(err, "nobody knows whether the change was begun");
@@ -221,7 +231,7 @@ static bool call_until_known(struct deployment *deployment,
             return true;
         if (is_role_not_known_yet(client) && wait_for_role(context, &waited_ms))
             continue;
-        if (!client_failure(client)->is_ambiguous) {
+        if (!is_unsure(client)) {
             if (reason.code != ERROR_CANCELLED)
                 drop_record(deployment);
             *err = reason;

@@ -24,7 +24,8 @@ struct client *deployment_client(struct deployment *deployment,
     struct client_options options = {
         .config = config,
         .clock = deployment->request->clock,
-        .is_profile_explicit = profile && profile->origin == CONFIG_OPTION,
+        .is_profile_explicit =
+            profile && *profile->value && profile->origin == CONFIG_OPTION,
         .is_read_only = deployment->request->is_read_only,
     };
 

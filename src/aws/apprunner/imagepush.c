@@ -37,13 +37,14 @@ static bool is_built_image(struct push *push, const char *digest)
 {
     const char *local_id = push->deployment->image.local_id;
     char *manifest = NULL, *media_type = NULL;
+    struct error err = { 0 };
     json_t *json = NULL;
     bool is_same = local_id && strcmp(local_id, digest) == 0;
 
     if (!is_same && local_id &&
         ecr_get_manifest(push->client, push->repository.name, digest, &manifest,
-                         &media_type, NULL)) {
-        json = jsonx_parse_object(manifest, strlen(manifest), NULL);
+                         &media_type, &err)) {
+        json = jsonx_parse_object(manifest, strlen(manifest), &err);
         is_same =
             strcmp(jsonx_text(json_object_get(json, "config"), "digest", ""),
                    local_id) == 0;

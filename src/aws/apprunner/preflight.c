@@ -67,8 +67,7 @@ void preflight_warn(struct preflight_finding *finding, const char *format, ...)
     va_end(args);
 }
 
-void preflight_error(struct preflight_finding *finding,
-                     const struct error *err)
+void preflight_error(struct preflight_finding *finding, const struct error *err)
 {
     bool is_unasked = err->code == ERROR_IO || err->code == ERROR_CANCELLED;
 
@@ -110,7 +109,7 @@ char *preflight_mend_line(const struct preflight_finding *finding)
 /* ---- all of them ------------------------------------------------------ */
 
 static const struct preflight_check *const groups[] = {
-    preflight_local, preflight_cloud, preflight_service,
+    preflight_local, preflight_cloud,   preflight_service,
     preflight_roles, preflight_secrets,
 };
 
@@ -159,8 +158,7 @@ static void count_finding(struct tally *tally, const char *name,
     tally->failures++;
     strbuf_addf(&tally->failed, "%s%s", tally->failed.len ? ", " : "", name);
     if (!tally->mend)
-        tally->mend =
-            mem_text(finding->mend ? finding->mend : finding->found);
+        tally->mend = mem_text(finding->mend ? finding->mend : finding->found);
 }
 
 static void run_check(struct preflight *preflight,
@@ -198,8 +196,7 @@ static void judge(struct step_context *context, struct step_outcome *outcome,
     struct error err = { 0 };
 
     context_log(context, "%zu checks: %zu passed, %zu failed, %zu unknown",
-                tally->checks,
-                tally->checks - tally->failures - tally->unknown,
+                tally->checks, tally->checks - tally->failures - tally->unknown,
                 tally->failures, tally->unknown);
     if (!tally->failures) {
         context_progress(context, 100, NULL);

@@ -53,8 +53,8 @@ static void look_at_builder(struct preflight *preflight,
         return;
     }
     info = docker_info(preflight->docker);
-    has_buildx = !info->is_podman && info->has_buildkit &&
-                 buildx_is_there(cancel);
+    has_buildx =
+        !info->is_podman && info->has_buildkit && buildx_is_there(cancel);
     if (has_buildx)
         preflight_pass(finding, "BuildKit by docker buildx");
     else
@@ -104,19 +104,26 @@ static void look_at_context(struct preflight *preflight,
     imageplace_release(&place);
 }
 
+/* The record of an earlier build stays as it is: only the build replaces it. */
 static void look_at_tag(struct preflight *preflight,
                         struct preflight_finding *finding)
 {
-    struct deployment_image *image = &preflight->deployment->image;
+    struct deployment *deployment = preflight->deployment;
+    struct deployment_image recorded = deployment->image, *image;
     struct error err = { 0 };
 
-    if (!imagetag_make(preflight->deployment, &err))
+    image = &deployment->image;
+    *image = (struct deployment_image){ 0 };
+    if (!imagetag_make(deployment, &err))
         preflight_error(finding, &err);
     else if (!image->commit)
         preflight_pass(finding, "the time, for there is no git commit");
     else
         preflight_pass(finding, "%s%s", image->tag,
                        image->is_dirty ? ", of uncommitted changes" : "");
+    free(image->tag);
+    free(image->commit);
+    *image = recorded;
 }
 
 /* The path of a URL as it is sent: nothing in it may need quoting. */
@@ -148,7 +155,7 @@ static void look_at_health(struct preflight *preflight,
 }
 
 const struct preflight_check preflight_local[] = {
-    { "docker", look_at_docker },   { "builder", look_at_builder },
+    { "docker", look_at_docker },      { "builder", look_at_builder },
     { "Dockerfile", look_at_context }, { "image tag", look_at_tag },
     { "health path", look_at_health }, { NULL, NULL },
 };

@@ -8,8 +8,9 @@
  *
  * .dockerignore (or DOCKERFILE.dockerignore) is heeded as Docker does: last
  * match wins, `!` takes back, the Dockerfile and the ignore file always go
- * along. Links are sent as links. Times and owners are left out, so that the
- * same tree makes the same bytes.
+ * along. Links are sent as links, sockets and devices not at all. The same
+ * tree makes the same bytes: names are sorted, owners left out. Times stay, in
+ * seconds, as Docker does it: a web server makes its ETag of them.
  */
 #ifndef STEPDECK_AWS_DOCKER_CONTEXT_H
 #define STEPDECK_AWS_DOCKER_CONTEXT_H

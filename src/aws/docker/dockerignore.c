@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "base/strvec.h"
 #include "base/utf8.h"
 
 #include <ctype.h>
@@ -56,7 +55,7 @@ struct states {
 static uint32_t next_code(const char **text)
 {
     const unsigned char *bytes = (const unsigned char *)*text;
-    size_t size = utf8_sequence(*text, strlen(*text) < 4 ? strlen(*text) : 4);
+    size_t size = utf8_sequence(*text, strnlen(*text, 4));
     uint32_t code;
 
     if (size <= 1) {
@@ -175,30 +174,36 @@ static bool compile(struct dockerignore_pattern *pattern)
     return at != NULL;
 }
 
+/* Takes the last part off, unless that is ".." itself; false then. */
+static bool drop_part(struct strbuf *out)
+{
+    const char *slash = out->data ? strrchr(out->data, '/') : NULL;
+    const char *last = slash ? slash + 1 : strbuf_text(out);
+
+    if (!*last || strcmp(last, "..") == 0)
+        return false;
+    strbuf_truncate(out, slash ? (size_t)(slash - out->data) : 0);
+    return true;
+}
+
 /* Without empty parts, "." and what ".." takes away; to free. */
 static char *clean(const char *text)
 {
-    struct strvec parts = { 0 }, kept = { 0 };
+    bool is_rooted = *text == '/';
     struct strbuf out = { 0 };
 
-    strvec_split(&parts, text, "/");
-    for (size_t i = 0; i < parts.count; i++) {
-        const char *part = parts.items[i];
-        bool is_up = strcmp(part, "..") == 0;
+    while (*text) {
+        size_t length = strcspn(text, "/");
+        bool is_up = length == 2 && strncmp(text, "..", 2) == 0;
+        bool is_here = !length || (length == 1 && *text == '.');
 
-        if (strcmp(part, ".") == 0)
-            continue;
-        if (is_up && kept.count && strcmp(kept.items[kept.count - 1], "..")) {
-            free(kept.items[--kept.count]);
-            kept.items[kept.count] = NULL;
-        } else if (!is_up || *text != '/') {
-            strvec_add(&kept, part);
+        if (!is_here && !(is_up && (drop_part(&out) || is_rooted))) {
+            if (out.len)
+                strbuf_addc(&out, '/');
+            strbuf_add(&out, text, length);
         }
+        text += length + (text[length] == '/');
     }
-    for (size_t i = 0; i < kept.count; i++)
-        strbuf_addf(&out, "%s%s", i ? "/" : "", kept.items[i]);
-    strvec_release(&parts);
-    strvec_release(&kept);
     return strbuf_take(&out);
 }
 

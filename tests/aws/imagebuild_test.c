@@ -1,0 +1,278 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "fixture_step.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The project has no git unless a test makes one: its tag is the time. */
+
+#define TAG "20261121T170000Z"
+#define ID                                                                     \
+    "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+#define DIGEST                                                                 \
+    "sha256:4383383838383838383838383838383838383838383838383838383838383838"
+#define REPOSITORY                                                             \
+    "{\"repositories\":[{\"repositoryName\":\"web\",\"repositoryArn\":\"arn:"  \
+    "aws:ecr:us-east-1:123456789012:repository/web\",\"repositoryUri\":"       \
+    "\"host:5000/web\",\"imageTagMutability\":\"MUTABLE\"}]}"
+#define BUILT                                                                  \
+    "{\"stream\":\"Step 1/2 : FROM scratch\\n\"}\r\n"                          \
+    "{\"stream\":\"Step 2/2 : COPY a /\\n\"}\r\n"                              \
+    "{\"aux\":{\"ID\":\"" ID "\"}}\r\n"                                        \
+    "{\"stream\":\"Successfully built 111111111111\\n\"}\r\n"
+#define INSPECTED(architecture)                                                \
+    "{\"Id\":\"" ID "\",\"Os\":\"linux\",\"Architecture\":\"" architecture     \
+    "\",\"Size\":41200000}"
+
+static void begin(struct fixture_step *f)
+{
+    fixture_step_cloud(f);
+    fixture_step_docker(f);
+    fixture_step_set(f, "ECR_REPOSITORY", "web");
+    fixture_step_write(f, "Dockerfile", "FROM scratch\nCOPY a /\n");
+    fixture_step_write(f, "a", "a\n");
+}
+
+static void git(struct fixture_step *f)
+{
+    char *line = mem_format(
+        "cd '%s' && exec >/dev/null 2>&1 && git init -q && git add . && "
+        "git -c user.name=t -c user.email=t@example.org "
+        "-c commit.gpgsign=false commit -q -m first",
+        f->dir);
+    pid_t child;
+    int status = 0;
+
+    if (access("/usr/bin/git", X_OK) < 0)
+        skip();
+    child = fork();
+    if (child == 0) {
+        setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+        setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    free(line);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void run(struct fixture_step *f)
+{
+    fixture_step_open(f);
+    imagebuild_run(f->context, &f->outcome);
+}
+
+static void expect_done(struct fixture_step *f)
+{
+    if (f->outcome.status != STATUS_COMPLETED)
+        fail_msg("%s\n%s", f->outcome.message, strbuf_text(&f->log));
+}
+
+static void expect_failed(struct fixture_step *f, const char *message,
+                          const char *suggestion)
+{
+    assert_int_equal(f->outcome.status, STATUS_FAILED);
+    assert_int_equal(f->outcome.run_status, DEPLOYMENT_BUILD_FAILED);
+    fixture_step_expect(f->outcome.message, message);
+    fixture_step_expect(f->outcome.suggestion, suggestion);
+}
+
+/* ---- building --------------------------------------------------------- */
+
+static void an_image_is_built_for_amd64_with_its_labels(void **state)
+{
+    struct fixture_step *f = *state;
+    const char *asked;
+
+    begin(f);
+    fixture_step_set(f, "BUILD_ARGS", "MODE=fast LEVEL=2");
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    fixture_server_answer(f->daemon, 200, BUILT);
+    fixture_server_answer(f->daemon, 200, INSPECTED("amd64"));
+    run(f);
+    expect_done(f);
+    assert_true(f->deployment.image.was_built);
+    assert_string_equal(f->deployment.image.tag, TAG);
+    assert_string_equal(f->deployment.image.local_id, ID);
+    assert_null(f->deployment.image.digest);
+    asked = fixture_server_request(f->daemon, 2);
+    fixture_step_expect(asked, "/build?");
+    fixture_step_expect(asked, "linux%2Famd64");
+    fixture_step_expect(asked, "stepdeck.tag");
+    fixture_step_expect(asked, "MODE");
+    fixture_step_expect(strbuf_text(&f->log), "Step 2/2 : COPY a /");
+    fixture_step_expect(strbuf_text(&f->log), "linux/amd64, 41.2 MB");
+    assert_string_equal(f->events.items[0], "cloud.phase build started");
+    assert_string_equal(f->events.items[1], "cloud.phase build ended");
+}
+
+static void an_image_for_another_processor_fails(void **state)
+{
+    struct fixture_step *f = *state;
+
+    begin(f);
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    fixture_server_answer(f->daemon, 200, BUILT);
+    fixture_server_answer(f->daemon, 200, INSPECTED("arm64"));
+    run(f);
+    expect_failed(f, "is for linux/arm64", "--platform");
+    assert_false(f->deployment.image.was_built);
+}
+
+static void a_failed_build_has_the_builders_words_and_advice(void **state)
+{
+    struct fixture_step *f = *state;
+
+    begin(f);
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    fixture_server_answer(
+        f->daemon, 200,
+        "{\"stream\":\"Step 1/2 : RUN make\\n\"}\r\n"
+        "{\"errorDetail\":{\"code\":2,\"message\":\"The command '/bin/sh -c "
+        "make' returned a non-zero code: 2\"},\"error\":\"x\"}\r\n");
+    run(f);
+    expect_failed(f, "returned a non-zero code: 2",
+                  "a command of the build failed");
+}
+
+static void a_bad_build_argument_is_named(void **state)
+{
+    struct fixture_step *f = *state;
+
+    begin(f);
+    fixture_step_set(f, "BUILD_ARGS", "MODE=fast LEVEL");
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    run(f);
+    expect_failed(f, "'LEVEL' in BUILD_ARGS", "NAME=VALUE");
+}
+
+static void without_a_dockerfile_nothing_is_built(void **state)
+{
+    struct fixture_step *f = *state;
+
+    begin(f);
+    fixture_step_set(f, "DOCKERFILE", "other.docker");
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    run(f);
+    expect_failed(f, "no Dockerfile 'other.docker'", "DOCKERFILE");
+}
+
+/* ---- not building ----------------------------------------------------- */
+
+#define FOUND "{\"imageDetails\":[{\"imageDigest\":\"" DIGEST "\"}]}"
+
+static void a_clean_commit_that_is_in_the_repository_is_not_built(void **state)
+{
+    struct fixture_step *f = *state;
+
+    begin(f);
+    git(f);
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    fixture_server_answer(f->cloud, 200, FOUND);
+    run(f);
+    expect_done(f);
+    assert_false(f->deployment.image.was_built);
+    assert_string_equal(f->deployment.image.digest, DIGEST);
+    assert_int_equal(fixture_server_requests(f->daemon), 0);
+    fixture_step_expect(strbuf_text(&f->log), "nothing to build");
+}
+
+static void force_latest_builds_all_the_same(void **state)
+{
+    struct fixture_step *f = *state;
+
+    begin(f);
+    git(f);
+    setenv("FORCE_LATEST", "yes", 1);
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    fixture_server_answer(f->daemon, 200, BUILT);
+    fixture_server_answer(f->daemon, 200, INSPECTED("amd64"));
+    run(f);
+    unsetenv("FORCE_LATEST");
+    expect_done(f);
+    assert_true(f->deployment.image.was_built);
+    assert_null(f->deployment.image.digest);
+}
+
+static void a_changed_tree_is_built_all_the_same(void **state)
+{
+    struct fixture_step *f = *state;
+
+    begin(f);
+    git(f);
+    fixture_step_write(f, "a", "b\n");
+    fixture_server_answer(f->cloud, 200, REPOSITORY);
+    fixture_server_answer(f->daemon, 200, BUILT);
+    fixture_server_answer(f->daemon, 200, INSPECTED("amd64"));
+    run(f);
+    expect_done(f);
+    assert_true(f->deployment.image.is_dirty);
+    fixture_step_expect(fixture_server_request(f->daemon, 2), "-dirty-");
+}
+
+/* ---- the dry run ------------------------------------------------------ */
+
+static void a_preview_builds_nothing(void **state)
+{
+    struct fixture_step *f = *state;
+    struct strvec lines = { 0 };
+
+    begin(f);
+    fixture_step_open(f);
+    f->request.is_read_only = true;
+    imagebuild_preview(&f->deployment, &lines);
+    assert_int_equal(lines.count, 1);
+    fixture_step_expect(lines.items[0], "would build ");
+    fixture_step_expect(lines.items[0], "tagged " TAG);
+    assert_int_equal(fixture_server_requests(f->cloud), 0);
+    assert_int_equal(fixture_server_requests(f->daemon), 0);
+    strvec_release(&lines);
+}
+
+static void a_preview_knows_what_need_not_be_built(void **state)
+{
+    struct fixture_step *f = *state;
+    struct strvec lines = { 0 };
+
+    begin(f);
+    git(f);
+    fixture_step_open(f);
+    f->request.is_read_only = true;
+    fixture_server_answer(f->cloud, 200, FOUND);
+    imagebuild_preview(&f->deployment, &lines);
+    assert_int_equal(lines.count, 1);
+    fixture_step_expect(lines.items[0], "would build nothing");
+    strvec_release(&lines);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_STEP_TEST(an_image_is_built_for_amd64_with_its_labels),
+        FIXTURE_STEP_TEST(an_image_for_another_processor_fails),
+        FIXTURE_STEP_TEST(a_failed_build_has_the_builders_words_and_advice),
+        FIXTURE_STEP_TEST(a_bad_build_argument_is_named),
+        FIXTURE_STEP_TEST(without_a_dockerfile_nothing_is_built),
+        FIXTURE_STEP_TEST(
+            a_clean_commit_that_is_in_the_repository_is_not_built),
+        FIXTURE_STEP_TEST(force_latest_builds_all_the_same),
+        FIXTURE_STEP_TEST(a_changed_tree_is_built_all_the_same),
+        FIXTURE_STEP_TEST(a_preview_builds_nothing),
+        FIXTURE_STEP_TEST(a_preview_knows_what_need_not_be_built),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
