@@ -94,7 +94,7 @@ void logtail_init(struct logtail *tail, const char *group, int64_t since_ms)
     /* So that the first look does not go back behind `since_ms`. */
     *tail = (struct logtail){ .group = mem_text(group),
                               .newest_ms = since_ms + OVERLAP_MS,
-                              .floor_ms = since_ms };
+                              .floor_ms = since_ms - 1 };
 }
 
 void logtail_release(struct logtail *tail)
@@ -105,8 +105,8 @@ void logtail_release(struct logtail *tail)
     *tail = (struct logtail){ 0 };
 }
 
-/* Remembers a key in place of the oldest one. What is older than one that was
- * forgotten could come again, and is passed over from then on. */
+/* Remembers a key in place of the oldest one. From then on what is no younger
+ * than the one that is forgotten could be a double, and is passed over. */
 static void remember(struct logtail *tail, const char *key)
 {
     char **place;
@@ -130,7 +130,7 @@ static void take_new(struct reading *reading, int64_t time_ms, const char *key,
 {
     struct logtail *tail = reading->tail;
 
-    if (time_ms < tail->floor_ms || strvec_has(&tail->seen, key))
+    if (time_ms <= tail->floor_ms || strvec_has(&tail->seen, key))
         return;
     remember(tail, key);
     if (time_ms > tail->newest_ms)
@@ -143,7 +143,7 @@ static int64_t start_of(const struct logtail *tail)
 {
     int64_t start = tail->newest_ms - OVERLAP_MS;
 
-    return start > tail->floor_ms ? start : tail->floor_ms;
+    return start > tail->floor_ms ? start : tail->floor_ms + 1;
 }
 
 bool logtail_poll(struct client *client, struct logtail *tail,

@@ -25,7 +25,7 @@ struct client;
 struct logtail {
     char *group;
     int64_t newest_ms;
-    int64_t floor_ms;   /* nothing older is given */
+    int64_t floor_ms;   /* nothing up to then is given */
     struct strvec seen; /* "TIME ID" of the overlap, the last 4096 */
     size_t next_seen;
     char *token; /* of a search that the last poll did not bring to its end */

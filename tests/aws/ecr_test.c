@@ -685,8 +685,8 @@ static void a_garbled_deletion_is_an_error(void **state)
         "{}",
         "{\"imageIds\":7}",
         "{\"imageIds\":[],\"failures\":[1]}",
-        "{\"imageIds\":[],\"failures\":[{\"failureCode\":1,"
-        "\"imageId\":{\"imageDigest\":\"sha256:aa\"}}]}",
+        ("{\"imageIds\":[],\"failures\":[{\"failureCode\":1,"
+         "\"imageId\":{\"imageDigest\":\"sha256:aa\"}}]}"),
         "{\"imageIds\":[],\"failures\":[{\"failureCode\":\"KmsError\"}]}",
     };
 

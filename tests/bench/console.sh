@@ -154,17 +154,22 @@ END
 }
 
 keys() {
-    fresh
-    flood_step 100000000
-    drive 60 "$STEPDECK" deploy -y <<'END'
-wait following
-key Tab
-latency help 200 50 '?=goes to the top' '1=!goes to the top'
-latency zoom 200 50 z=!Steps z=Steps
-latency place 200 50 k=!following G=following
-END
     local what
     for what in help zoom place; do
+        local change
+        case $what in
+        help) change="'?=goes to the top' '1=!goes to the top'" ;;
+        zoom) change='z=!Steps z=Steps' ;;
+        place) change='k=!following G=following' ;;
+        esac
+        # Each with a flood of its own, which outlasts it.
+        fresh
+        flood_step 100000000
+        drive 60 "$STEPDECK" deploy -y <<END
+wait following
+key Tab
+latency $what 200 50 $change
+END
         row "key to screen while flooded, $what, 200 keys" \
             "$(latencies "$what"), max $(of "${what}_max") ms" "33 ms" "" keys
     done

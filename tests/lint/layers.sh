@@ -35,7 +35,7 @@ sys/syscall.h base/platform.c
 '
 
 # C11 and POSIX, and flock(2), which every system of ours has.
-standard='assert ctype dirent errno fcntl float glob getopt grp inttypes
+standard='assert ctype dirent dlfcn errno fcntl float glob getopt grp inttypes
 langinfo limits locale math netdb poll pthread pwd regex signal spawn stdalign
 stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings
 sys/file sys/ioctl sys/mman sys/resource sys/select sys/socket sys/stat
