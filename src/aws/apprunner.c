@@ -25,15 +25,13 @@ static bool is_deleted(const json_t *service)
     return apprunner_state(service) == APPRUNNER_DELETED;
 }
 
-static bool take_service(void *context, const json_t *item, bool *is_enough,
-                         struct error *err)
+static bool take_service(void *context, const json_t *item, struct error *err)
 {
     struct search *search = context;
     const char *name = jsonx_text(item, "ServiceName", NULL);
     const char *arn = jsonx_text(item, "ServiceArn", NULL);
     char **place = is_deleted(item) ? &search->deleted_arn : &search->arn;
 
-    (void)is_enough;
     if (!name || !arn || !apprunner_status(item))
         return reply_refuse("ListServices", "ServiceName, ServiceArn or Status",
                             err);
@@ -47,13 +45,12 @@ static bool take_service(void *context, const json_t *item, bool *is_enough,
 static bool search_services(struct client *client, struct search *search,
                             struct error *err)
 {
-    const struct reply_pages pages = { CLIENT_APPRUNNER,
-                                       "ListServices",
-                                       "ServiceSummaryList",
-                                       "NextToken",
-                                       false,
-                                       take_service,
-                                       search };
+    const struct reply_pages pages = { .service = CLIENT_APPRUNNER,
+                                       .operation = "ListServices",
+                                       .list = "ServiceSummaryList",
+                                       .token = "NextToken",
+                                       .take = take_service,
+                                       .context = search };
     json_t *input = json_pack("{s:i}", "MaxResults", PAGE_SIZE);
     bool ok = reply_each(client, &pages, input, err);
 
@@ -295,12 +292,12 @@ bool apprunner_operation_is_over(enum apprunner_operation_status status)
 struct history {
     struct apprunner_operations *operations;
     size_t limit;
+    bool is_enough;
 };
 
-static bool take_operation(void *context, const json_t *item, bool *is_enough,
-                           struct error *err)
+static bool take_operation(void *context, const json_t *item, struct error *err)
 {
-    const struct history *history = context;
+    struct history *history = context;
     struct apprunner_operations *operations = history->operations;
     const char *id = reply_text(item, "Id"), *type = reply_text(item, "Type");
     const char *word = reply_text(item, "Status");
@@ -318,7 +315,7 @@ static bool take_operation(void *context, const json_t *item, bool *is_enough,
         .started_ms = reply_time(item, "StartedAt"),
         .ended_ms = reply_time(item, "EndedAt"),
     };
-    *is_enough = history->limit && operations->count >= history->limit;
+    history->is_enough = history->limit && operations->count >= history->limit;
     return true;
 }
 
@@ -326,14 +323,15 @@ bool apprunner_operations(struct client *client, const char *arn, size_t limit,
                           struct apprunner_operations *operations,
                           struct error *err)
 {
-    struct history history = { operations, limit };
-    const struct reply_pages pages = { CLIENT_APPRUNNER,
-                                       "ListOperations",
-                                       "OperationSummaryList",
-                                       "NextToken",
-                                       true,
-                                       take_operation,
-                                       &history };
+    struct history history = { operations, limit, false };
+    const struct reply_pages pages = { .service = CLIENT_APPRUNNER,
+                                       .operation = "ListOperations",
+                                       .list = "OperationSummaryList",
+                                       .token = "NextToken",
+                                       .may_lack_list = true,
+                                       .take = take_operation,
+                                       .context = &history,
+                                       .is_enough = &history.is_enough };
     int size = limit && limit < PAGE_SIZE ? (int)limit : PAGE_SIZE;
     json_t *input =
         json_pack("{s:s, s:i}", "ServiceArn", arn, "MaxResults", size);

@@ -38,8 +38,7 @@ static char *message_of(const char *text)
     return mem_bytes(text, size);
 }
 
-static bool take_event(void *context, const json_t *item, bool *is_enough,
-                       struct error *err)
+static bool take_event(void *context, const json_t *item, struct error *err)
 {
     struct reading *reading = context;
     const char *text = jsonx_text(item, "message", NULL);
@@ -47,7 +46,6 @@ static bool take_event(void *context, const json_t *item, bool *is_enough,
     double time_ms = json_number_value(time);
     char *key, *message;
 
-    (void)is_enough;
     if (!text || !json_is_number(time) || time_ms < 0 || time_ms > 1e14)
         return reply_refuse("FilterLogEvents", "message or timestamp", err);
     key = mem_format("%lld %s", (long long)time_ms,

@@ -239,6 +239,9 @@ bool cred_run(char *const *argv, int64_t timeout_ms, struct cancel *cancel,
         if (cancel && cancel_level(cancel))
             end(&child, CAUSE_CANCEL);
         run_to_end(&child);
+        /* Its own children may have outlived the first signal. */
+        if (child.cause != CAUSE_NONE)
+            kill(-child.pid, SIGKILL);
         ok = judge(&child, argv[0], exit_status, err);
     }
     close_fd(child.watch_fd);

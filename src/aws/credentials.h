@@ -12,8 +12,9 @@
  * login`, credential_process, keys in the config file; then a container's
  * endpoint, then IMDSv2. The first that is configured decides; when it fails,
  * its error is the answer. credentials_get() asks again 10 minutes before they
- * end, and uses what it has as long as that is valid. May block (files, a
- * child, the network); one thread at a time.
+ * end, once a minute at most, and uses what it has as long as that is valid.
+ * May block (files, a child, the network); one thread at a time. No message
+ * ever shows a key.
  */
 #ifndef STEPDECK_AWS_CREDENTIALS_H
 #define STEPDECK_AWS_CREDENTIALS_H

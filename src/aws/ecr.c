@@ -163,12 +163,10 @@ void ecr_repository_release(struct ecr_repository *repository)
     *repository = (struct ecr_repository){ 0 };
 }
 
-static bool take_name(void *context, const json_t *item, bool *is_enough,
-                      struct error *err)
+static bool take_name(void *context, const json_t *item, struct error *err)
 {
     const char *name = reply_text(item, "repositoryName");
 
-    (void)is_enough;
     if (!name)
         return reply_refuse("DescribeRepositories", "repositoryName", err);
     strvec_add(context, name);
@@ -294,12 +292,10 @@ void ecr_image_release(struct ecr_image *image)
     *image = (struct ecr_image){ 0 };
 }
 
-static bool take_listed(void *context, const json_t *item, bool *is_enough,
-                        struct error *err)
+static bool take_listed(void *context, const json_t *item, struct error *err)
 {
     struct ecr_images *images = context;
 
-    (void)is_enough;
     images->items = mem_grow(images->items, images->count, &images->capacity,
                              sizeof(*images->items));
     if (!take_image(item, &images->items[images->count], err))

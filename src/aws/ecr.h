@@ -1,4 +1,5 @@
-/* ECR: repositories, images, tokens. https://docs.aws.amazon.com/AmazonECR/latest/APIReference */
+/* ECR: repositories, images, tokens.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference */
 #ifndef STEPDECK_AWS_ECR_H
 #define STEPDECK_AWS_ECR_H
 
@@ -68,9 +69,9 @@ NODISCARD bool ecr_get_manifest(struct client *client, const char *repository,
                                 char **media_type, struct error *err);
 /* Gives an image a further tag without a transfer. False with ERROR_BLOCKED
  * when the repository is immutable and the tag taken. */
-NODISCARD bool ecr_put_tag(struct client_writer *writer,
-                           const char *repository, const char *digest,
-                           const char *tag, struct error *err);
+NODISCARD bool ecr_put_tag(struct client_writer *writer, const char *repository,
+                           const char *digest, const char *tag,
+                           struct error *err);
 
 /* Deletes by digest, 100 a call. `kept` gets "DIGEST reason" of those that ECR
  * did not delete (an index still refers to them). */
@@ -83,7 +84,7 @@ NODISCARD bool ecr_delete_repository(struct client_writer *writer,
                                      struct error *err);
 /* The lifecycle policy as JSON; *policy is NULL without one. */
 NODISCARD bool ecr_get_lifecycle_policy(struct client *client,
-                                        const char *repository,
-                                        json_t **policy, struct error *err);
+                                        const char *repository, json_t **policy,
+                                        struct error *err);
 
 #endif

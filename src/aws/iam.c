@@ -191,13 +191,11 @@ struct role_search {
     struct strvec *arns;
 };
 
-static bool take_listed(void *context, const json_t *item, bool *is_enough,
-                        struct error *err)
+static bool take_listed(void *context, const json_t *item, struct error *err)
 {
     const struct role_search *search = context;
-    struct iam_role role;
+    struct iam_role role = { 0 };
 
-    (void)is_enough;
     if (!take_role("ListRoles", item, &role, err))
         return false;
     if (!search->principal || iam_role_trusts(&role, search->principal))
@@ -289,14 +287,12 @@ static enum iam_decision decision_of(const json_t *item, const char *word)
     return IAM_UNKNOWN;
 }
 
-static bool take_decision(void *context, const json_t *item, bool *is_enough,
-                          struct error *err)
+static bool take_decision(void *context, const json_t *item, struct error *err)
 {
     const struct simulation *simulation = context;
     const char *action = reply_text(item, "EvalActionName");
     const char *word = reply_text(item, "EvalDecision");
 
-    (void)is_enough;
     if (!action || !word)
         return reply_refuse("SimulatePrincipalPolicy",
                             "EvalActionName or EvalDecision", err);

@@ -1,4 +1,5 @@
-/* IAM: roles, and what a principal may do. https://docs.aws.amazon.com/IAM/latest/APIReference */
+/* IAM: roles, and what a principal may do.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference */
 #ifndef STEPDECK_AWS_IAM_H
 #define STEPDECK_AWS_IAM_H
 

@@ -49,16 +49,20 @@ static bool is_nothing(const json_t *json)
            (json_is_string(json) && !json_string_length(json));
 }
 
+static bool is_enough(const struct reply_pages *pages)
+{
+    return pages->is_enough && *pages->is_enough;
+}
+
 static bool take_items(const struct reply_pages *pages, const json_t *result,
-                       bool *is_enough, struct error *err)
+                       struct error *err)
 {
     const json_t *list = json_object_get(result, pages->list);
 
     if (!json_is_array(list) && !(pages->may_lack_list && is_nothing(list)))
         return reply_refuse(pages->operation, pages->list, err);
-    for (size_t i = 0; i < json_array_size(list) && !*is_enough; i++) {
-        if (!pages->take(pages->context, json_array_get(list, i), is_enough,
-                         err))
+    for (size_t i = 0; i < json_array_size(list) && !is_enough(pages); i++) {
+        if (!pages->take(pages->context, json_array_get(list, i), err))
             return false;
     }
     return true;
@@ -70,7 +74,7 @@ static bool turn_page(const struct reply_pages *pages, const json_t *result,
     const json_t *token = json_object_get(result, pages->token);
     const char *text = json_string_value(token);
 
-    *is_last = is_nothing(token);
+    *is_last = is_nothing(token) || is_enough(pages);
     if (*is_last)
         return true;
     if (!text)
@@ -96,8 +100,8 @@ bool reply_page(struct client *client, const struct reply_pages *pages,
     if (!client_read(client, &call, &reply, err))
         return false;
     result = reply_result(reply, pages->operation);
-    ok = take_items(pages, result, is_last, err) &&
-         (*is_last || turn_page(pages, result, input, is_last, err));
+    ok = take_items(pages, result, err) &&
+         turn_page(pages, result, input, is_last, err);
     json_decref(reply);
     return ok;
 }

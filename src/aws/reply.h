@@ -22,9 +22,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Takes one item; false gives up, `*is_enough` ends without failure. */
-typedef bool reply_take(void *context, const json_t *item, bool *is_enough,
-                        struct error *err);
+/* Takes one item; false gives up. */
+typedef bool reply_take(void *context, const json_t *item, struct error *err);
 
 struct reply_pages {
     enum client_service service;
@@ -34,6 +33,7 @@ struct reply_pages {
     bool may_lack_list;
     reply_take *take;
     void *context;
+    const bool *is_enough; /* set by `take` where the rest is not wanted */
 };
 
 /* Every item of every page. The token goes into `input`. */

@@ -24,8 +24,8 @@ enum s3_condition {
 };
 /* ERROR_LOCKED: the condition does not hold. `etag` goes in for S3_IF_UNCHANGED
  * and comes out. A conflict (409) is tried again at once, 5 times. Where the
- * answer was lost and there was a condition, the object is read: when it is what
- * was to be written, that is success. */
+ * answer was lost and there was a condition, the object is read: when it is
+ * what was to be written, that is success. */
 NODISCARD bool s3_put(struct client_writer *writer, const char *bucket,
                       const char *key, const void *bytes, size_t size,
                       enum s3_condition condition, char etag[S3_ETAG_SIZE],

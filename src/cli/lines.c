@@ -341,8 +341,7 @@ static void beat(void *context, const struct run_model *model)
     if (clock_monotonic(clock_system()) - lines->last_print_ms < HEARTBEAT_MS)
         return;
     for (size_t i = 0; i < model->step_count; i++) {
-        if (model->steps[i].status == STATUS_IN_PROGRESS ||
-            model->steps[i].status == STATUS_RETRYING)
+        if (status_is_running(model->steps[i].status))
             add_running(&text, &model->steps[i], wall);
     }
     if (text.len)

@@ -161,18 +161,13 @@ size_t report_completed(const struct report *report)
     return count;
 }
 
-static bool is_under_way(const struct run_step *step)
-{
-    return step->status == STATUS_IN_PROGRESS ||
-           step->status == STATUS_RETRYING;
-}
-
 const struct run_step *report_culprit(const struct report *report)
 {
     for (size_t i = 0; i < report->model.step_count; i++) {
         const struct run_step *step = &report->model.steps[i];
 
-        if ((is_under_way(step) && report->result != REPORT_RUNNING) ||
+        if ((status_is_running(step->status) &&
+             report->result != REPORT_RUNNING) ||
             (step->critical &&
              (step->status == STATUS_FAILED || step->status == STATUS_BLOCKED)))
             return step;
@@ -189,7 +184,7 @@ bool report_is_unreached(const struct report *report,
 const char *report_step_word(const struct report *report,
                              const struct run_step *step)
 {
-    if (report->result != REPORT_RUNNING && is_under_way(step))
+    if (report->result != REPORT_RUNNING && status_is_running(step->status))
         return "interrupted";
     return report_is_unreached(report, step) ? "not reached"
                                              : status_name(step->status);
@@ -198,7 +193,7 @@ const char *report_step_word(const struct report *report,
 enum step_status report_step_status(const struct report *report,
                                     const struct run_step *step)
 {
-    return is_under_way(step) && report->result != REPORT_RUNNING
+    return status_is_running(step->status) && report->result != REPORT_RUNNING
                ? STATUS_STALE
                : step->status;
 }
@@ -208,7 +203,7 @@ int64_t report_step_duration(const struct report *report,
 {
     if (!step->start_ms)
         return -1;
-    if (!is_under_way(step))
+    if (!status_is_running(step->status))
         return step->duration_ms;
     return report->result == REPORT_RUNNING && now_ms > step->start_ms
                ? now_ms - step->start_ms

@@ -43,3 +43,8 @@ const char *status_icon(enum step_status status, bool ascii)
 {
     return ascii ? words[status].ascii : words[status].icon;
 }
+
+bool status_is_running(enum step_status status)
+{
+    return status == STATUS_IN_PROGRESS || status == STATUS_RETRYING;
+}

@@ -28,6 +28,8 @@ NODISCARD bool status_parse(const char *word, size_t size,
 
 /* Whether the word may stand in STEP.status and checkpoints.log. */
 bool status_is_stored(enum step_status status);
+/* Whether the step is at work: in progress, or about to be tried again. */
+bool status_is_running(enum step_status status);
 
 /* "✔" and so on; with `ascii` "[ok]" and so on. */
 const char *status_icon(enum step_status status, bool ascii);

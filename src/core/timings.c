@@ -142,12 +142,6 @@ int64_t timings_usual(const struct timings *timings, const char *step,
 
 /* ---- what is left ----------------------------------------------------- */
 
-static bool is_running(const struct run_step *step)
-{
-    return step->status == STATUS_IN_PROGRESS ||
-           step->status == STATUS_RETRYING;
-}
-
 static int64_t elapsed_of(const struct run_step *step, int64_t now_ms)
 {
     return now_ms > step->start_ms ? now_ms - step->start_ms : 0;
@@ -160,7 +154,7 @@ static int64_t remaining_of(const struct timings *timings,
     bool is_due = step->will_run && step->status == STATUS_PENDING;
     int64_t usual_ms, elapsed_ms;
 
-    if (!is_due && !is_running(step))
+    if (!is_due && !status_is_running(step->status))
         return 0;
     usual_ms = timings_usual(timings, step->id, NULL);
     elapsed_ms = is_due ? 0 : elapsed_of(step, now_ms);
@@ -205,7 +199,7 @@ bool timings_is_slow(const struct timings *timings, const struct run_step *step,
     int64_t usual_ms = timings_usual(timings, step->id, NULL);
     int64_t over_ms;
 
-    if (usual_ms < 0 || !is_running(step))
+    if (usual_ms < 0 || !status_is_running(step->status))
         return false;
     over_ms = elapsed_of(step, now_ms) - usual_ms;
     return over_ms >= SLOW_LEAST_MS && over_ms > usual_ms / 2;

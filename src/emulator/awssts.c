@@ -9,23 +9,28 @@
 
 enum { SESSION_SECONDS = 3600, SHORTEST_SECONDS = 900 };
 
-/* Handlers are not told who asks: everybody is this user. Sessions have a name
- * of their own only in what made them. */
+/* Sessions are the role that was assumed, everybody else is one user. */
 static json_t *get_caller_identity(struct emulator *emulator,
                                    const json_t *input,
                                    struct emulator_failure *failure)
 {
-    (void)emulator;
+    const json_t *session =
+        json_object_get(emulator_part(emulator, "sessions"),
+                        emulator->caller ? emulator->caller : "");
+
     (void)input;
     (void)failure;
-    return json_pack("{s:s, s:s, s:s}", "Arn",
-                     "arn:aws:iam::" EMULATOR_ACCOUNT ":user/emulator",
-                     "UserId", "AIDAEMULATOR00000000", "Account",
-                     EMULATOR_ACCOUNT);
+    return json_pack(
+        "{s:s, s:s, s:s}", "Arn",
+        jsonx_text(session, "arn",
+                   "arn:aws:iam::" EMULATOR_ACCOUNT ":user/emulator"),
+        "UserId", jsonx_text(session, "user_id", "AIDAEMULATOR00000000"),
+        "Account", EMULATOR_ACCOUNT);
 }
 
 /* New keys, kept under "sessions"; gives what Credentials holds. */
-static json_t *new_session(struct emulator *emulator, int64_t seconds)
+static json_t *new_session(struct emulator *emulator, int64_t seconds,
+                           const char *arn, const char *user_id)
 {
     int64_t expires_ms = clock_wall(clock_system()) + seconds * 1000;
     char *id = emulator_hex_id(emulator);
@@ -41,6 +46,8 @@ static json_t *new_session(struct emulator *emulator, int64_t seconds)
             *at = (char)(*at - 'a' + 'A');
     jsonx_set_text(session, "secret", secret);
     jsonx_set_text(session, "token", token);
+    jsonx_set_text(session, "arn", arn);
+    jsonx_set_text(session, "user_id", user_id);
     jsonx_set_int(session, "expires_ms", expires_ms);
     json_object_set_new(emulator_part(emulator, "sessions"), key, session);
     jsonx_set_text(answer, "AccessKeyId", key);
@@ -96,7 +103,8 @@ static json_t *assume(struct emulator *emulator, const json_t *input,
     jsonx_set_text(user, "AssumedRoleId", id);
     jsonx_set_text(user, "Arn", assumed);
     json_object_set_new(answer, "AssumedRoleUser", user);
-    json_object_set_new(answer, "Credentials", new_session(emulator, seconds));
+    json_object_set_new(answer, "Credentials",
+                        new_session(emulator, seconds, assumed, id));
     free(assumed);
     free(id);
     return answer;

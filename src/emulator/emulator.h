@@ -54,7 +54,8 @@ struct emulator {
     /* {"services": {ARN: {...}}, "operations": {ARN: [...]}, "repositories":
      *  {NAME: {...}}, "blobs": {DIGEST: path}, "roles": {NAME: {...}},
      *  "secrets": {ARN: {...}}, "logs": {GROUP: [{timestamp, message, ...}]},
-     *  "buckets": {NAME: {KEY: {...}}}, "sessions": {ACCESS_KEY: {...}}} */
+     *  "buckets": {NAME: {KEY: {...}}}, "sessions": {ACCESS_KEY: {...}},
+     *  "host": where it listened} */
     json_t *tree;
     json_t *requests; /* what was asked: [{service, operation, status}], the
                          last 10000 */
@@ -63,6 +64,7 @@ struct emulator {
     int64_t next_id;
     int64_t skew_ms; /* how much the cloud's clock is ahead (fault skew) */
     struct operations *operations; /* what runs: operations.c */
+    const char *caller; /* the access key of the call that is answered; "" */
     bool is_stopping;
 };
 

@@ -337,6 +337,37 @@ static void start_again(struct emulator *emulator, const char *arn)
     start_thread(emulator, rollout);
 }
 
+/* An image of our registry is still ours when that listens elsewhere now. */
+static void move_image(json_t *service, const char *old, const char *host)
+{
+    json_t *source = json_object_get(service, "SourceConfiguration");
+    json_t *image = json_object_get(source, "ImageRepository");
+    const char *name = jsonx_text(image, "ImageIdentifier", "");
+    size_t size = strlen(old);
+
+    if (!size || strncmp(name, old, size) != 0 || name[size] != '/')
+        return;
+    char *moved = mem_format("%s%s", host, name + size);
+    jsonx_set_text(image, "ImageIdentifier", moved);
+    free(moved);
+}
+
+static void move_images(struct emulator *emulator)
+{
+    json_t *services = emulator_part(emulator, "services");
+    char *old = mem_text(jsonx_text(emulator->tree, "host", ""));
+    const char *arn;
+    json_t *entry;
+
+    json_object_foreach(services, arn, entry)
+    {
+        move_image(json_object_get(entry, "Service"), old, emulator->host);
+        move_image(json_object_get(entry, "deployed"), old, emulator->host);
+    }
+    jsonx_set_text(emulator->tree, "host", emulator->host);
+    free(old);
+}
+
 void operations_resume(struct emulator *emulator)
 {
     json_t *services;
@@ -345,6 +376,7 @@ void operations_resume(struct emulator *emulator)
 
     pthread_mutex_lock(&emulator->lock);
     all(emulator);
+    move_images(emulator);
     services = emulator_part(emulator, "services");
     json_object_foreach(services, arn, entry)
     {

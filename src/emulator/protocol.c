@@ -253,7 +253,8 @@ static void write_answer(struct emulator *emulator,
 struct call {
     const struct emulator_service *service; /* NULL: none has that name */
     const struct emulator_operation *operation;
-    char *name; /* of the operation, as it was asked for */
+    char *name;   /* of the operation, as it was asked for */
+    char *caller; /* the access key; "" */
     json_t *input;
     enum protocol_style style;
 };
@@ -391,8 +392,10 @@ static void carry_out(struct emulator *emulator, const struct call *call,
         return;
     }
     pthread_mutex_lock(&emulator->lock);
+    emulator->caller = call->caller;
     drop_first_page(call->input);
     answer = call->operation->answer(emulator, call->input, &failure);
+    emulator->caller = NULL;
     pthread_mutex_unlock(&emulator->lock);
     if (!answer) {
         protocol_fail(call->style, &failure, reply);
@@ -427,6 +430,7 @@ void protocol_answer(struct emulator *emulator,
     struct emulator_failure failure = { 0 };
     struct call call = { .style = PROTOCOL_JSON };
 
+    call.caller = verify_access_key(request);
     if (target)
         read_json_call(request, target, &call);
     else
@@ -449,5 +453,6 @@ void protocol_answer(struct emulator *emulator,
     add_headers(emulator, request, &call, reply);
     emulator_record(emulator, service, call.name, reply->status);
     free(call.name);
+    free(call.caller);
     json_decref(call.input);
 }

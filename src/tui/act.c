@@ -116,8 +116,7 @@ static void stop(struct model *model)
 
     if (ask_answer(model, "stop"))
         return;
-    if (model->mode != MODE_LIVE || !step ||
-        (step->status != STATUS_IN_PROGRESS && step->status != STATUS_RETRYING))
+    if (model->mode != MODE_LIVE || !step || !status_is_running(step->status))
         model_say(model, ROLE_WARNING, "the selected step is not running");
     else
         ask_stop_step(model, step);
@@ -386,7 +385,9 @@ void model_key(struct model *model, struct key key)
 {
     const struct view *view = model_view(model);
     bool is_interrupt = key.code == 'c' && key.modifiers == KEY_CONTROL;
-    bool is_picture = key.code == 'p' && key.modifiers == KEY_CONTROL;
+    /* Also of a dialog, where a plain character is typed into a field. */
+    bool is_picture = (key.modifiers || key.code >= KEY_NAME_FIRST) &&
+                      keymap_is_bound(&model->keys, key, ACTION_PICTURE);
 
     model_drop_notice(model);
     if (is_picture) {

@@ -130,8 +130,7 @@ static void show_log(struct model *model)
     if (step->start_ms)
         path = model_log_path(model, report->id, step->id);
     history->log.is_growing =
-        report->result == REPORT_RUNNING &&
-        (step->status == STATUS_IN_PROGRESS || step->status == STATUS_RETRYING);
+        report->result == REPORT_RUNNING && status_is_running(step->status);
     logpane_show(&history->log, path, why_no_log(report, step), step->start_ms);
     free(path);
 }

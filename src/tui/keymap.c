@@ -262,6 +262,19 @@ enum action keymap_feed(struct keymap *map, struct key key)
     return ACTION_NONE;
 }
 
+bool keymap_is_bound(const struct keymap *map, struct key key,
+                     enum action action)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        const struct keymap_binding *binding = &map->bindings[i];
+
+        if (binding->action == action && binding->count == 1 &&
+            begins_with(binding, &key, 1))
+            return true;
+    }
+    return false;
+}
+
 static void print_binding(const struct keymap_binding *binding,
                           struct strbuf *out)
 {

@@ -96,6 +96,10 @@ NODISCARD bool keymap_bind(struct keymap *map, const char *action,
  * dropped with it, so Esc (or any other key) leaves a sequence. */
 enum action keymap_feed(struct keymap *map, struct key key);
 
+/* Whether this one key, by itself, does the action. */
+bool keymap_is_bound(const struct keymap *map, struct key key,
+                     enum action action);
+
 /* The first key of the action as the screen names it ("f", "]e", "C-c"); ""
  * without one. Appends; with `all`, every key, separated by spaces. */
 void keymap_print(const struct keymap *map, enum action action, bool all,

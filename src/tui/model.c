@@ -197,12 +197,6 @@ bool model_is_running(const struct model *model)
     return model->mode == MODE_LIVE || model->mode == MODE_STARTING;
 }
 
-static bool is_active(const struct run_step *step)
-{
-    return step->status == STATUS_IN_PROGRESS ||
-           step->status == STATUS_RETRYING;
-}
-
 bool model_can(const struct model *model, enum action action)
 {
     bool is_free = model->mode == MODE_IDLE || model->mode == MODE_OVER;
@@ -217,7 +211,7 @@ bool model_can(const struct model *model, enum action action)
         return is_free || model->prompt.is_open;
     case ACTION_STOP:
         return model->mode == MODE_LIVE && model_step(model) &&
-               is_active(model_step(model));
+               status_is_running(model_step(model)->status);
     case ACTION_OPEN:
         return model->view != VIEW_DEPLOY || model->prompt.is_open;
     default:
@@ -290,7 +284,7 @@ static size_t focal_step(const struct model *model)
     if (asked < run->step_count)
         return asked;
     for (size_t i = 0; i < run->step_count; i++) {
-        if (is_active(&run->steps[i]))
+        if (status_is_running(run->steps[i].status))
             return i;
     }
     for (size_t i = 0; i < run->step_count; i++) {
@@ -362,7 +356,7 @@ void model_settle(struct model *model)
         path = model_log_path(model, model->run.run, step->id);
     else if (has_earlier(step))
         path = model_log_path(model, NULL, step->id);
-    model->log.is_growing = is_active(step);
+    model->log.is_growing = status_is_running(step->status);
     logpane_show(&model->log, path, why_no_log(step), step->start_ms);
     free(path);
 }

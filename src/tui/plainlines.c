@@ -90,18 +90,12 @@ static void print_new(struct tailed *item)
     free(buffer);
 }
 
-static bool is_running(const struct run_step *step)
-{
-    return step->status == STATUS_IN_PROGRESS ||
-           step->status == STATUS_RETRYING;
-}
-
 struct plainlines *plainlines_new(const struct model *model)
 {
     struct plainlines *plain = mem_new(1, sizeof(*plain));
 
     for (size_t i = 0; i < model->run.step_count; i++) {
-        if (is_running(&model->run.steps[i]))
+        if (status_is_running(model->run.steps[i].status))
             tail(plain, model, &model->run.steps[i], true);
     }
     return plain;
@@ -124,7 +118,7 @@ void plainlines_free(struct plainlines *plain)
 void plainlines_print(struct plainlines *plain, const struct model *model)
 {
     for (size_t i = 0; i < model->run.step_count; i++) {
-        if (is_running(&model->run.steps[i]))
+        if (status_is_running(model->run.steps[i].status))
             print_new(tail(plain, model, &model->run.steps[i], false));
     }
     fflush(stdout);
@@ -172,7 +166,7 @@ static void print_end(struct plainlines *plain, const struct model *model,
 void plainlines_state(const struct model *model)
 {
     for (size_t i = 0; i < model->run.step_count; i++) {
-        if (is_running(&model->run.steps[i]))
+        if (status_is_running(model->run.steps[i].status))
             print_step(model, &model->run.steps[i], model->run.steps[i].status,
                        "is running");
     }

@@ -23,7 +23,7 @@ static int64_t whole_seconds(int64_t ms)
 static int64_t step_duration(const struct model *model,
                              const struct run_step *step)
 {
-    if (step->status == STATUS_IN_PROGRESS || step->status == STATUS_RETRYING)
+    if (status_is_running(step->status))
         return step->start_ms ? whole_seconds(model->now_ms - step->start_ms)
                               : -1;
     return step->duration_ms ? step->duration_ms : -1;

@@ -13,6 +13,7 @@
 
 #include "aws/docker/docker.h"
 #include "aws/http.h"
+#include "base/cancel.h"
 #include "base/fileio.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -29,10 +30,11 @@
 
 struct fixture {
     struct docker *docker;
-    char dir[64];      /* of the build context */
-    char *repository;  /* in the registry */
-    struct strbuf log; /* what was told, one a line */
-    int64_t last_current, last_total;
+    char dir[64];          /* of the build context */
+    char *repository;      /* in the registry */
+    struct strbuf log;     /* what was told, one a line */
+    struct cancel *cancel; /* rises when `cue` is told */
+    const char *cue;
 };
 
 static void take_told(void *context, const struct docker_told *told)
@@ -41,6 +43,8 @@ static void take_told(void *context, const struct docker_told *told)
 
     if (told->kind == DOCKER_LINE) {
         strbuf_addf(&f->log, "%s\n", told->text);
+        if (f->cue && strstr(told->text, f->cue))
+            cancel_raise(f->cancel, CANCEL_STOP);
         return;
     }
     assert_non_null(told->item);
@@ -258,6 +262,26 @@ static void failing_build_speaks_in_the_builders_words(void **state)
     assert_non_null(strstr(err.message, "FLY"));
 }
 
+/* The program runs until somebody ends it. */
+static void cancelled_build_ends_at_once(void **state)
+{
+    struct fixture *f = need(state);
+    struct cancel cancel;
+    struct error err = { 0 };
+    char *image = NULL;
+
+    assert_true(cancel_init(&cancel, &err));
+    f->cancel = &cancel;
+    f->cue = "Running in";
+    docker_set_cancel(f->docker, &cancel);
+    write_file(f, "Dockerfile", "FROM scratch\nCOPY . /\nRUN [\"/program\"]\n");
+    assert_false(build(f, "stepdeck/test:endless", &image, &err));
+    assert_int_equal(err.code, ERROR_CANCELLED);
+    assert_null(image);
+    docker_set_cancel(f->docker, NULL);
+    cancel_release(&cancel);
+}
+
 static void dockerfile_outside_the_folder_builds_the_same(void **state)
 {
     struct fixture *f = need(state);
@@ -361,6 +385,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             failing_build_speaks_in_the_builders_words, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cancelled_build_ends_at_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(
             dockerfile_outside_the_folder_builds_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(container_runs_speaks_and_is_gone,

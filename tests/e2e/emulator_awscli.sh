@@ -85,10 +85,10 @@ no_faults() {
 
 # Pushes an image without layers, as docker would, with curl.
 push() {
-    local tag=$1 config digest location token
+    local tag=$1 content=${2:-$1} config digest location token
     token=$(ask ecr get-authorization-token --query \
         'authorizationData[0].authorizationToken')
-    config='{"architecture":"amd64","os":"linux","config":{"Labels":{"v":"'$tag'"}},"rootfs":{"type":"layers","diff_ids":[]}}'
+    config='{"architecture":"amd64","os":"linux","config":{"Labels":{"v":"'$content'"}},"rootfs":{"type":"layers","diff_ids":[]}}'
     digest=sha256:$(printf %s "$config" | sha256sum | cut -d' ' -f1)
     location=$(curl -si -X POST -H "Authorization: Basic $token" \
         "$url/v2/web/blobs/uploads/" | tr -d '\r' |
@@ -180,7 +180,7 @@ secret_calls() {
     gives "secrets are listed" db secretsmanager list-secrets
     gives "a secret is scheduled for deletion" db secretsmanager \
         delete-secret --secret-id db
-    gives "and says so" '20[0-9][0-9]' secretsmanager describe-secret \
+    gives "and says so" '^[0-9.]+$' secretsmanager describe-secret \
         --secret-id db --query DeletedDate
 }
 
@@ -197,7 +197,7 @@ log_calls() {
     check "events are put" ask logs put-log-events --log-group-name /test \
         --log-stream-name s --log-events "[${events#,}]"
     gives "all pages of events are read" '^60$' logs filter-log-events \
-        --log-group-name /test --query 'length(events)' --page-size 7
+        --log-group-name /test --query 'length(events)' --page-size 7 --output json
     gives "one stream is read" 'line 60' logs get-log-events \
         --log-group-name /test --log-stream-name s --limit 3
     gives "groups are listed" /test logs describe-log-groups \
@@ -220,7 +220,7 @@ bucket_calls() {
             --body "$work/one" >/dev/null || not_ok "put $i" "failed"
     done
     gives "every page of keys is read" '^7$' s3api list-objects-v2 \
-        --bucket state --prefix k/ --query 'length(Contents)'
+        --bucket state --prefix k/ --query 'length(Contents)' --output json
     check "an object is deleted" ask s3api delete-object --bucket state \
         --key k/1
     refuses "and is gone" NoSuchKey s3api get-object --bucket state \
@@ -253,7 +253,9 @@ service_calls() {
     check "it answers on its URL" curl -sf -o /dev/null "$service_url/"
     gives "it is listed" web-service apprunner list-services
     fault 'apprunner.ListServices:empty-page@1'
-    gives "behind an empty page too" web-service apprunner list-services
+    gives "an empty page has a token" 'empty/.page=' apprunner list-services
+    gives "behind which it is" web-service apprunner list-services \
+        --next-token 'empty/+page='
     no_faults
     gives "an update begins" OPERATION_IN_PROGRESS apprunner update-service \
         --service-arn "$arn" --health-check-configuration \
@@ -293,8 +295,10 @@ operation_faults() {
     check "and answers 503" test "$(curl -s -o /dev/null -w '%{http_code}' \
         "$service_url/")" = 503
     no_faults
-    push v2
-    ends "a push starts a deployment by itself" SUCCEEDED
+    push v2 other
+    gives "a push starts a deployment" START_DEPLOYMENT apprunner \
+        list-operations --service-arn "$arn" --max-results 1
+    ends "which succeeds by itself" SUCCEEDED
     check "after which it is well" curl -sf -o /dev/null "$service_url/"
 }
 

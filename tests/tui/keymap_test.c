@@ -312,6 +312,20 @@ static void keymap_prints_keys_as_the_screen_names_them(void **state)
     keymap_release(&map);
 }
 
+static void keymap_knows_the_keys_that_stand_alone(void **state)
+{
+    struct keymap map = { 0 };
+
+    (void)state;
+    keymap_defaults(&map);
+    assert_true(keymap_is_bound(&map, key_of("C-p"), ACTION_PICTURE));
+    assert_false(keymap_is_bound(&map, key_of("]"), ACTION_NEXT_ERROR));
+    assert_true(keymap_bind(&map, "screenshot", "F9", NULL));
+    assert_false(keymap_is_bound(&map, key_of("C-p"), ACTION_PICTURE));
+    assert_true(keymap_is_bound(&map, key_of("F9"), ACTION_PICTURE));
+    keymap_release(&map);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -328,6 +342,7 @@ int main(void)
         cmocka_unit_test(keymap_refuses_what_it_cannot_do_and_stays_as_it_was),
         cmocka_unit_test(keymap_lets_an_action_replace_its_own_longer_key),
         cmocka_unit_test(keymap_prints_keys_as_the_screen_names_them),
+        cmocka_unit_test(keymap_knows_the_keys_that_stand_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
