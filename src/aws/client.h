@@ -9,13 +9,15 @@
  *     json_decref(reply);
  *
  * What changes something in the cloud goes through a `struct client_writer`. A
- * client that is made read-only has none: asking it for one, or reading with an
- * operation whose name is that of a change, ends the program. So a dry run
- * cannot change anything.
+ * client that is made read-only has none: asking it for one ends the program,
+ * and so does reading, by any client, with an operation whose name begins with
+ * none of the verbs that read (Get, List, Describe, BatchGet, BatchCheck,
+ * Filter, Simulate, Head, Lookup). So a dry run cannot change anything.
  *
  * Answers of query services (STS, IAM) come as JSON too, with only texts in
- * it (aws/xml.h). Service modules (sts.h, ecr.h, ...) wrap the calls; others
- * use them, not this. May block; one thread at a time.
+ * it (aws/xml.h), below the member OPERATIONResult. Service modules (sts.h,
+ * ecr.h, ...) wrap the calls; others use them, not this. May block; one thread
+ * at a time.
  *
  * Retries: 3 attempts, 50 ms (throttled: 1 s) doubled with full jitter, at most
  * 20 s, x-amz-retry-after, a quota of 500; one more after a correction of
@@ -95,7 +97,8 @@ struct client_failure {
     char message[ERROR_TEXT_SIZE];
     bool is_throttled;
     bool is_denied;    /* not allowed, or not who we say we are */
-    bool is_ambiguous; /* sent, and no answer: it may have been carried out */
+    bool is_ambiguous; /* a change, sent in one of the attempts, without an
+                          answer that says no: it may have been carried out */
     int attempts;
 };
 

@@ -3,6 +3,7 @@
 #include "aws/client.h"
 #include "aws/ecr.h"
 #include "aws/reply.h"
+#include "base/base64.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 
@@ -17,43 +18,19 @@ static void wipe(char *bytes, size_t size)
         *next++ = 0;
 }
 
-/* The value of a base64 digit (RFC 4648, section 4); -1 for none. */
-static int digit_of(char byte)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *place = byte ? strchr(digits, byte) : NULL;
-
-    return place ? (int)(place - digits) : -1;
-}
-
-/* To free; NULL for what is no base64, or holds a NUL. */
+/* To be wiped and freed; NULL for what is no base64, or holds a NUL. */
 static char *decode(const char *text)
 {
-    size_t size = strlen(text), used = 0;
-    char *bytes = mem_new(size / 4 * 3 + 1, 1);
-    unsigned bits = 0;
-    int held = 0;
-    bool ok = size % 4 == 0;
+    struct strbuf bytes = { 0 };
+    size_t size = strlen(text);
 
-    while (size && text[size - 1] == '=')
-        size--;
-    for (size_t i = 0; i < size && ok; i++) {
-        int digit = digit_of(text[i]);
-
-        ok = digit >= 0;
-        bits = (bits << 6 | (unsigned)digit) & 0xffff;
-        held += 6;
-        if (held >= 8 && ok) {
-            held -= 8;
-            bytes[used++] = (char)(bits >> held & 0xff);
-            ok = bytes[used - 1] != '\0';
-        }
-    }
-    if (ok)
-        return bytes;
-    wipe(bytes, used);
-    free(bytes);
+    /* At once: what grows leaves a copy behind. */
+    strbuf_reserve(&bytes, size);
+    if (base64_decode(text, size, &bytes) &&
+        !memchr(strbuf_text(&bytes), '\0', bytes.len))
+        return strbuf_take(&bytes);
+    wipe(bytes.data, bytes.len);
+    strbuf_release(&bytes);
     return NULL;
 }
 

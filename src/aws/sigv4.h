@@ -31,8 +31,8 @@ struct sigv4_request {
     const char *region;
     const char *body; /* may be NULL when body_size is 0 */
     size_t body_size;
-    int64_t time_ms;  /* wall time, corrected for skew */
-    bool is_s3;       /* path encoded once, X-Amz-Content-Sha256 sent */
+    int64_t time_ms; /* wall time, corrected for skew */
+    bool is_s3;      /* path encoded once, X-Amz-Content-Sha256 sent */
 };
 
 /* Adds Host (when missing), X-Amz-Date, X-Amz-Security-Token (with a token),

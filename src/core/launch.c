@@ -130,6 +130,18 @@ static bool take_lock(struct launch *launch, struct error *err)
     return launch->lock != NULL;
 }
 
+static bool take_target_lock(struct launch *launch, struct error *err)
+{
+    struct error warning = { 0 };
+    bool ok = targetlock_take(&launch->target_lock, &launch->session.project,
+                              launch->request.lock_wait_ms,
+                              launch->request.cancel, &warning, err);
+
+    if (error_is_set(&warning))
+        say(launch, "%s", warning.message);
+    return ok;
+}
+
 /* A run that died may have left its step running: it must not run twice. */
 static bool check_orphans(const struct launch *launch, struct error *err)
 {
@@ -202,7 +214,8 @@ bool launch_prepare(struct launch *launch, struct error *err)
         say(launch, "warning: %s (%s)", session->state_warning.message,
             session->state_warning.hint);
     if (!check_target(session, &launch->request, err) ||
-        !take_lock(launch, err) || !check_orphans(launch, err))
+        !take_lock(launch, err) || !take_target_lock(launch, err) ||
+        !check_orphans(launch, err))
         return false;
     launch->has_plan = make_plan(&launch->plan, session, &launch->request, err);
     return launch->has_plan && check_obstacle(launch, err) &&
@@ -275,6 +288,7 @@ void launch_release(struct launch *launch)
 {
     if (launch->has_plan)
         plan_release(&launch->plan);
+    targetlock_release(&launch->target_lock);
     lock_release(launch->lock);
     session_close(&launch->session);
     *launch = (struct launch){ 0 };

@@ -27,6 +27,7 @@
 
 #include "core/engine.h"
 #include "core/session.h"
+#include "core/targetlock.h"
 
 struct cancel;
 
@@ -57,7 +58,8 @@ struct launch {
     struct launch_request request;
     struct session session;
     struct lock *lock;
-    struct plan plan; /* from launch_prepare() on */
+    struct targetlock target_lock; /* of what is deployed to */
+    struct plan plan;              /* from launch_prepare() on */
     bool has_plan;
     struct engine *engine; /* from launch_start() to launch_join() */
 };

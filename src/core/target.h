@@ -68,6 +68,9 @@ struct target_ops {
     const char *name;
     const struct target_step *steps;
     size_t step_count;
+    /* What is deployed to, as a file name ("apprunner-us-east-1-web"), for the
+     * lock of core/targetlock.h; to free. NULL: nothing to lock. */
+    char *(*lock_name)(const struct config *config);
     /* In the engine's thread, before the first step and behind the last; asks
      * nobody. Steps get it by context_target(). NULL: the target needs none. */
     struct target_run *(*open)(const struct target_request *request,

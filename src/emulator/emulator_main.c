@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/signals.h"
+#include "emulator/blobs.h"
 #include "emulator/emulator.h"
 #include "emulator/operations.h"
 #include "emulator/server.h"
@@ -51,6 +52,14 @@ static bool read_number(const char *text, long most, long *number,
     return true;
 }
 
+/* Whether there is a Docker to ask, as its own command line would find it. */
+static bool has_docker(void)
+{
+    const char *host = getenv("DOCKER_HOST");
+
+    return (host && *host) || !access("/var/run/docker.sock", R_OK | W_OK);
+}
+
 /* `auto`: what there is. The images that the stand-in builds run nowhere
  * else. */
 static bool read_docker(struct emulator *emulator, const char *text,
@@ -61,9 +70,8 @@ static bool read_docker(struct emulator *emulator, const char *text,
     else if (!strcmp(text, "stand-in"))
         emulator->docker = EMULATOR_DOCKER_STAND_IN;
     else if (!strcmp(text, "auto"))
-        emulator->docker = access("/var/run/docker.sock", R_OK | W_OK)
-                               ? EMULATOR_DOCKER_STAND_IN
-                               : EMULATOR_DOCKER_REAL;
+        emulator->docker =
+            has_docker() ? EMULATOR_DOCKER_REAL : EMULATOR_DOCKER_STAND_IN;
     else
         return error_set(err, ERROR_INPUT, "no such docker: '%s'", text) ||
                error_hint(err, "auto, real and stand-in are known");
@@ -166,6 +174,7 @@ static bool serve(struct emulator *emulator, const struct options *options,
         engineapi_stop(emulator);
     hosting_stop_all(emulator);
     emulator_save(emulator);
+    blobs_discard(emulator);
     return is_up;
 }
 

@@ -59,15 +59,18 @@ static json_t *child_of(json_t *parent, const char *name, bool is_list)
     return made;
 }
 
-/* Numbers come in order from every client: a new one is a new element. */
+/* Numbers come in order from every client: a new one is a new element. NULL
+ * for what is no number. */
 static json_t *element_of(json_t *list, const char *number, bool is_last,
                           bool is_list)
 {
     long index = strtol(number, NULL, 10);
     json_t *made;
 
-    if (is_last || index < 1)
+    if (is_last)
         return list;
+    if (index < 1)
+        return NULL;
     if ((size_t)index <= json_array_size(list))
         return child_of(list, number, is_list);
     made = is_list ? json_array() : json_object();

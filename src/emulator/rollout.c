@@ -333,6 +333,7 @@ static enum rollout_end pull(struct rollout *rollout, char **image)
         tell(rollout, "Successfully pulled your application image from ECR.");
         return ROLLOUT_DONE;
     }
+    rollout->reason = "Failed to copy the image from ECR.";
     tell(rollout, "Failed to pull your application image. Be sure you "
                   "configure your service with a valid access role to your "
                   "ECR repository.");
@@ -356,8 +357,10 @@ static enum rollout_end provision(struct rollout *rollout, const char *image)
                   "accessible service.");
     if (!pace(rollout) || !stay_stuck(rollout))
         return ROLLOUT_INTERRUPTED;
-    if (!start_instance(rollout, image))
+    if (!start_instance(rollout, image)) {
+        rollout->reason = "Your application stopped or failed to start.";
         return ROLLOUT_FAILED;
+    }
     if (strncmp(rollout->fault, "rollback", strlen("rollback")) != 0)
         return check_health(rollout);
     tell(rollout,
@@ -433,10 +436,9 @@ static enum rollout_end go_back(struct rollout *rollout)
     struct emulator *emulator = rollout->emulator;
     bool is_broken = !strcmp(rollout->fault, "rollback-failed");
 
-    tell(rollout,
-         "Deployment with ID : %s failed. Failure reason : Health "
-         "check failed or the application did not start.",
-         rollout->id);
+    tell(rollout, "Deployment with ID : %s failed. Failure reason : %s",
+         rollout->id,
+         rollout->reason ? rollout->reason : "Health check failed.");
     stop_instance(emulator, rollout->instance);
     rollout->instance = NULL;
     if (!has_way_back(rollout))

@@ -32,6 +32,7 @@ struct rollout {
     bool was_paused;     /* an update then changes only the configuration */
     char fault[32], mood[32]; /* of the events operation and health; "" */
     int64_t mood_value;
+    const char *reason; /* of a failure, for the log; NULL: its health */
     /* What began to run, until it is routed to. */
     char *instance, *url;
 };

@@ -133,6 +133,17 @@ static void a_role_can_be_assumed_with_a_named_source(void **state)
     expect_part(world_request(w, 0), "Credential=ENVIRONMENT/");
 }
 
+static void the_source_of_a_role_is_not_the_environment(void **state)
+{
+    struct world *w = *state;
+
+    world_config(w, "[default]\n" ROLE "source_profile = b\n"
+                    "[profile b]\nregion = x\n");
+    world_set(w, "AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token");
+    world_set(w, "AWS_ROLE_ARN", "arn:aws:iam::1:role/other");
+    world_expect_error(w, "profile 'b' has no credentials", NULL);
+}
+
 /* Profiles of roles that cannot be had, without a question to anybody. */
 static const struct {
     const char *config, *message, *hint;
@@ -491,6 +502,9 @@ static const struct {
     { "http://example.com/x", false },
     { "http://localhost.example.com/x", false },
     { "http://localhost@example.com/x", false },
+    { "http://localhost:80@example.com/x", false },
+    { "http://127.0.0.1:1@example.com", false },
+    { "http://localhost:80\\@example.com/x", false },
     { "http://example.com/@localhost", false },
     { "http://127.0.0.1.example.com/", false },
     { "http://example.com?127.0.0.1", false },
@@ -668,6 +682,7 @@ int main(void)
         WORLD_TEST(roles_may_form_a_chain),
         WORLD_TEST(a_profile_with_keys_may_be_its_own_source),
         WORLD_TEST(a_role_can_be_assumed_with_a_named_source),
+        WORLD_TEST(the_source_of_a_role_is_not_the_environment),
         WORLD_TEST(a_role_that_cannot_be_had_says_why),
         WORLD_TEST(a_refusal_of_sts_is_told_without_keys),
         WORLD_TEST(a_web_identity_is_read_anew_and_not_signed),

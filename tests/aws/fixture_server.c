@@ -169,6 +169,10 @@ static void read_more(struct fixture_server *server,
         return;
     }
     strbuf_add(&connection->input, bytes, (size_t)count);
+    if (connection->input.data[0] < 'A' || connection->input.data[0] > 'Z') {
+        close_connection(connection); /* no method: TLS, most likely */
+        return;
+    }
     while (connection->fd >= 0 &&
            (request = take_request(&connection->input)) != NULL)
         answer(server, connection, request);

@@ -11,8 +11,9 @@
  *
  * A request beyond the script gets status 599 and counts. Several connections
  * may be open; a request with Content-Length or chunks is read whole before it
- * is answered, chunks are decoded. All functions are for the test's thread, and
- * what they give back is borrowed from the server.
+ * is answered, chunks are decoded; who speaks TLS is hung up on. All functions
+ * are for the test's thread, and what they give back is borrowed from the
+ * server.
  */
 #ifndef STEPDECK_TESTS_AWS_FIXTURE_SERVER_H
 #define STEPDECK_TESTS_AWS_FIXTURE_SERVER_H

@@ -173,7 +173,7 @@ static void a_dockerfile_may_stand_in_the_context(void **state)
     fixture_step_set(f, "BUILD_CONTEXT", "app");
     preflight = begin(f);
     finding = look(&preflight, preflight_local, "Dockerfile");
-    fixture_step_expect(finding.warning, "exposes port 3000, but PORT is 8080");
+    fixture_step_expect(finding.warning, "image exposes port 3000, but PORT is 8080");
     expect(&finding, PREFLIGHT_PASS, "app/Dockerfile", NULL);
 }
 
@@ -545,6 +545,15 @@ static void access_roles_must_be_there_and_trust_the_builder(void **state)
     }
 }
 
+#define LIST_ROLES                                                             \
+    "<ListRolesResponse><ListRolesResult><IsTruncated>false</IsTruncated>"     \
+    "<Roles><member><Arn>" ROLE "</Arn><RoleName>puller</RoleName>"            \
+    "<AssumeRolePolicyDocument>%7B%22Statement%22%3A%5B%7B%22Effect%22%3A"     \
+    "%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22"                   \
+    "build.apprunner.amazonaws.com%22%7D%2C%22Action%22%3A%22"                 \
+    "sts%3AAssumeRole%22%7D%5D%7D</AssumeRolePolicyDocument></member>"         \
+    "</Roles></ListRolesResult></ListRolesResponse>"
+
 static void a_new_service_without_an_access_role_fails(void **state)
 {
     struct fixture_step *f = *state;
@@ -554,9 +563,14 @@ static void a_new_service_without_an_access_role_fails(void **state)
     fixture_step_cloud(f);
     preflight = begin(f);
     preflight.has_looked = true;
+    fixture_server_answer(f->cloud, 403, QUERY_ERROR("AccessDenied"));
     finding = look(&preflight, preflight_roles, "access role");
     expect(&finding, PREFLIGHT_FAIL, "could not pull",
            "AWSAppRunnerServicePolicyForECRAccess");
+    fixture_server_answer(f->cloud, 200, LIST_ROLES);
+    finding = look(&preflight, preflight_roles, "access role");
+    expect(&finding, PREFLIGHT_FAIL, "could not pull",
+           "set ACCESS_ROLE_ARN=" ROLE);
 }
 
 static void an_instance_role_is_not_needed(void **state)

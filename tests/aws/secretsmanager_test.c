@@ -113,7 +113,8 @@ static void a_missing_secret_is_not_found(void **state)
 
     service_fail(f, 400, "ResourceNotFoundException");
     assert_false(secretsmanager_describe(f->client, "db", &secret, &err));
-    service_expect_error(&err, ERROR_NOT_FOUND, "no secret 'db' in eu-central-1");
+    service_expect_error(&err, ERROR_NOT_FOUND,
+                         "no secret 'db' in eu-central-1");
     service_fail(f, 400, "AccessDeniedException");
     assert_false(secretsmanager_describe(f->client, "db", &secret, &denied));
     service_expect_error(&denied, ERROR_BLOCKED, "");

@@ -6,7 +6,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 test_program=${DOCKERREAL_TEST:-$(dirname "${STEPDECK:-.}")/../tests/dockerreal_test}
-bridge=stepdeck-e2e
+bridge=sdeck$$
 
 [ "$(id -u)" -eq 0 ] || skip_all "a Docker daemon of our own needs root"
 for tool in dockerd docker-registry ip "${CC:-cc}"; do

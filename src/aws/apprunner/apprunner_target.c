@@ -133,6 +133,17 @@ static struct target_run *open_run(const struct target_request *request,
     return (struct target_run *)deployment;
 }
 
+/* Both are checked names, so no path leads out of the folder of locks. */
+static char *lock_name(const struct config *config)
+{
+    const char *service = config_get(config, "SERVICE_NAME");
+    const char *region = config_get(config, "AWS_REGION");
+
+    return service ? mem_format("apprunner-%s-%s", region ? region : "default",
+                                service)
+                   : NULL;
+}
+
 static struct deployment *deployment_of(struct target_run *run)
 {
     return (struct deployment *)run;
@@ -236,6 +247,7 @@ const struct target_ops apprunner_target = {
     .name = "apprunner",
     .steps = steps,
     .step_count = sizeof(steps) / sizeof(steps[0]),
+    .lock_name = lock_name,
     .open = open_run,
     .close = close_run,
     .summarize = summarize,

@@ -111,7 +111,8 @@ static bool push_once(struct push *push, const char *tag, char **digest,
     }
     ecr_token_release(&token);
     if (done && told.count)
-        context_log(push->context, "%zu layers, %s moved", told.count,
+        context_log(push->context, "%zu layer%s, %s moved", told.count,
+                    told.count == 1 ? "" : "s",
                     imagetold_size(imagetold_bytes(&told), size));
     imagetold_release(&told);
     return done;

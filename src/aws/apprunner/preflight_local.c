@@ -83,8 +83,8 @@ static void compare_port(const struct preflight *preflight,
     if (fileio_read(AT_FDCWD, dockerfile, DOCKERFILE_LIMIT, &file, NULL))
         exposed = setup_docker_port(strbuf_text(&file), file.len);
     if (exposed && text && strtol(text, NULL, 10) != exposed)
-        preflight_warn(finding, "%s exposes port %d, but PORT is %s",
-                       fileio_base(dockerfile), exposed, text);
+        preflight_warn(finding, "the image exposes port %d, but PORT is %s",
+                       exposed, text);
     strbuf_release(&file);
 }
 

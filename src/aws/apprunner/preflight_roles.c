@@ -166,6 +166,35 @@ static const char *live_role(const struct deployment *deployment,
     return jsonx_text(inner ? json_object_get(part, inner) : part, key, NULL);
 }
 
+/* None is set: names one that would do, else says how one is made. */
+static void offer_access_role(struct preflight *preflight,
+                              struct preflight_finding *finding)
+{
+    struct strvec arns = { 0 };
+    struct error err = { 0 };
+
+    preflight_fail(finding, "none: App Runner could not pull the image");
+    if (iam_list_roles(preflight->client, BUILD_PRINCIPAL, &arns, &err) &&
+        arns.count)
+        preflight_mend(finding,
+                       "set ACCESS_ROLE_ARN=%s, which trusts App "
+                       "Runner already",
+                       arns.items[0]);
+    else
+        preflight_mend(
+            finding,
+            "aws iam create-role --role-name AppRunnerECRAccessRole "
+            "--assume-role-policy-document " TRUST_OF(
+                BUILD_PRINCIPAL) " && aws iam attach-role-policy --role-name "
+                                 "AppRunnerECRAccessRole --policy-arn "
+                                 "arn:aws:iam::aws:policy/"
+                                 "service-role/"
+                                 "AWSAppRunnerServicePolicyForECRAccess; then "
+                                 "set "
+                                 "ACCESS_ROLE_ARN to its ARN");
+    strvec_release(&arns);
+}
+
 static void look_at_access_role(struct preflight *preflight,
                                 struct preflight_finding *finding)
 {
@@ -184,18 +213,7 @@ static void look_at_access_role(struct preflight *preflight,
         preflight_unknown(finding, "none is set, and the service cannot be "
                                    "looked at");
     } else {
-        preflight_fail(finding, "none: App Runner could not pull the image");
-        preflight_mend(
-            finding,
-            "aws iam create-role --role-name AppRunnerECRAccessRole "
-            "--assume-role-policy-document " TRUST_OF(
-                BUILD_PRINCIPAL) " && aws iam attach-role-policy --role-name "
-                                 "AppRunnerECRAccessRole --policy-arn "
-                                 "arn:aws:iam::aws:policy/"
-                                 "service-role/"
-                                 "AWSAppRunnerServicePolicyForECRAccess; then "
-                                 "set "
-                                 "ACCESS_ROLE_ARN to its ARN");
+        offer_access_role(preflight, finding);
     }
 }
 

@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ARN_OPTION "--service-arn"
+
 enum { OPERATIONS_LOOKED_AT = 5 };
 
 /* ---- its state -------------------------------------------------------- */
 
-/* How a state is told: %s of `mend` is the ARN. */
+/* How a state is told; behind `mend` the ARN and the region are put where it
+ * ends with --service-arn. */
 static const struct state_row {
     enum apprunner_state state;
     enum preflight_verdict verdict;
@@ -24,25 +27,32 @@ static const struct state_row {
 } states[] = {
     { APPRUNNER_RUNNING, PREFLIGHT_PASS, "is running", NULL, NULL },
     { APPRUNNER_PAUSED, PREFLIGHT_FAIL, "is paused, and takes no new version",
-      "aws apprunner resume-service --service-arn %s", NULL },
+      "aws apprunner resume-service " ARN_OPTION, NULL },
     /* https://github.com/aws/apprunner-roadmap/issues/61 */
     { APPRUNNER_CREATE_FAILED, PREFLIGHT_PASS,
       "could not be created; this deployment builds it anew", NULL,
       "its creation has failed before: see the log group that `stepdeck "
       "status` names" },
     { APPRUNNER_DELETED, PREFLIGHT_FAIL, "has been deleted",
-      "re-create it: deploy again when `aws apprunner list-services` shows %s "
+      "re-create it: deploy again when `aws apprunner list-services` shows it "
       "no more, or choose another SERVICE_NAME",
       NULL },
     { APPRUNNER_DELETE_FAILED, PREFLIGHT_FAIL, "could not be deleted",
-      "aws apprunner delete-service --service-arn %s", NULL },
+      "aws apprunner delete-service " ARN_OPTION, NULL },
 };
 
-static const char *arn_of(const struct preflight *preflight)
+/* The region too: the AWS command line may know another one. */
+static void mend_by(const struct preflight *preflight,
+                    struct preflight_finding *finding, const char *mend)
 {
     const char *arn = preflight->deployment->service_arn;
+    size_t size = strlen(mend), tail = strlen(ARN_OPTION);
 
-    return arn ? arn : "ARN";
+    if (size > tail && strcmp(mend + size - tail, ARN_OPTION) == 0)
+        preflight_mend(finding, "%s %s --region %s", mend, arn ? arn : "ARN",
+                       client_region(preflight->client));
+    else
+        preflight_mend(finding, "%s", mend);
 }
 
 /* Whether the operation that is under way is the one that an earlier run of
@@ -89,10 +99,8 @@ static void judge_operation(const struct preflight *preflight,
         preflight_fail(finding,
                        "an operation is under way that is not ours%s%s",
                        other ? ": " : "", other ? other : "");
-        preflight_mend(finding,
-                       "wait for its end: aws apprunner list-operations "
-                       "--service-arn %s",
-                       arn_of(preflight));
+        mend_by(preflight, finding,
+                "wait for its end: aws apprunner list-operations " ARN_OPTION);
     }
     free(other);
 }
@@ -117,12 +125,8 @@ static void judge_state(const struct preflight *preflight,
         finding->verdict = row->verdict;
         if (row->warning)
             preflight_warn(finding, "%s", row->warning);
-        if (row->mend) {
-            const char *place = strstr(row->mend, "%s");
-
-            preflight_mend(finding, "%.*s%s%s", (int)(place - row->mend),
-                           row->mend, arn_of(preflight), place + 2);
-        }
+        if (row->mend)
+            mend_by(preflight, finding, row->mend);
         return;
     }
     preflight_unknown(finding, "'%s' is %s, a state of which nothing is known",
