@@ -95,7 +95,7 @@ static void release_entry(struct awsfile_entry *entry)
     free(entry->kind);
     free(entry->section);
     free(entry->name);
-    cred_wipe_text(entry->value);
+    mem_wipe_text(entry->value);
     free(entry->value);
 }
 
@@ -254,7 +254,7 @@ static void read_deeper(struct parse *parse, struct span line)
     entry = &parse->file->entries[parse->latest];
     value = without_comment(line, entry->name);
     text = mem_format("%s\n%.*s", entry->value, (int)value.size, value.at);
-    cred_wipe_text(entry->value);
+    mem_wipe_text(entry->value);
     free(entry->value);
     entry->value = text;
 }
@@ -354,7 +354,7 @@ static bool read_file(struct awsfile *file, enum awsfile_origin origin,
     if (!ok && err && !error_is_set(err))
         *err = reading;
     if (text.data)
-        cred_wipe(text.data, text.capacity);
+        mem_wipe(text.data, text.capacity);
     strbuf_release(&text);
     free(path);
     return ok;

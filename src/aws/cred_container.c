@@ -127,7 +127,7 @@ static bool add_token(const struct cred_request *request,
     if (ok && token && *token)
         strvec_addf(headers, "Authorization: %s", token);
     if (text.data)
-        cred_wipe(text.data, text.capacity);
+        mem_wipe(text.data, text.capacity);
     strbuf_release(&text);
     return ok;
 }
@@ -176,7 +176,7 @@ static bool ask(const struct cred_request *request, const char *url,
          cred_send(request, &call, ATTEMPTS, &response, err) &&
          read_keys(&response, keys, err);
     for (size_t i = 0; i < headers.count; i++)
-        cred_wipe_text(headers.items[i]);
+        mem_wipe_text(headers.items[i]);
     strvec_release(&headers);
     cred_response_release(&response);
     return ok;

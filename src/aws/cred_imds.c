@@ -167,7 +167,7 @@ enum cred_answer cred_imds(const struct cred_request *request,
         found->source = mem_text("the instance's metadata");
     if (answer == CRED_FAILED && err && !error_is_set(err))
         *err = asking;
-    cred_wipe_text(header);
+    mem_wipe_text(header);
     free(header);
     free(base);
     return answer;

@@ -15,27 +15,10 @@ const struct cred_names cred_names_session = { "AccessKeyId", "SecretAccessKey",
 const struct cred_names cred_names_lower = { "accessKeyId", "secretAccessKey",
                                              "sessionToken", "expiresAt" };
 
-/* ---- wiping ----------------------------------------------------------- */
-
-/* A plain memset before free() may be left out by the compiler. */
-void cred_wipe(void *bytes, size_t size)
-{
-    volatile unsigned char *at = bytes;
-
-    while (size--)
-        *at++ = 0;
-}
-
-void cred_wipe_text(char *text)
-{
-    if (text)
-        cred_wipe(text, strlen(text));
-}
-
 void credentials_keys_release(struct credentials_keys *keys)
 {
-    cred_wipe_text(keys->secret_key);
-    cred_wipe_text(keys->token);
+    mem_wipe_text(keys->secret_key);
+    mem_wipe_text(keys->token);
     free(keys->access_key);
     free(keys->secret_key);
     free(keys->token);

@@ -35,7 +35,7 @@ static json_t *read_session(const struct cred_request *request,
     if (folder && fileio_read(AT_FDCWD, path, CRED_LIMIT, &text, NULL))
         json = jsonx_parse_object(text.data, text.len, NULL);
     if (text.data)
-        cred_wipe(text.data, text.capacity);
+        mem_wipe(text.data, text.capacity);
     strbuf_release(&text);
     free(path);
     free(folder);

@@ -91,7 +91,7 @@ static bool run(const struct cred_request *request, const struct strvec *words,
                        status, *said ? ": " : "", said);
     ok = ok && read_keys(&out, keys, err);
     if (out.data)
-        cred_wipe(out.data, out.capacity);
+        mem_wipe(out.data, out.capacity);
     strbuf_release(&out);
     strbuf_release(&errors);
     free(said);

@@ -118,7 +118,7 @@ static void read_some(struct child *child, int *fd, struct strbuf *into)
             strbuf_add(into, buffer, (size_t)count);
         else
             end(child, CAUSE_TOO_MUCH);
-        cred_wipe(buffer, (size_t)count);
+        mem_wipe(buffer, (size_t)count);
     } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
         close(*fd);
         *fd = -1;

@@ -48,7 +48,7 @@ bool cred_send(const struct cred_request *request,
 void cred_response_release(struct http_response *response)
 {
     if (response->body.data)
-        cred_wipe(response->body.data, response->body.capacity);
+        mem_wipe(response->body.data, response->body.capacity);
     http_response_release(response);
 }
 
@@ -62,7 +62,7 @@ void cred_form_add(struct strbuf *form, const char *name, const char *value)
         return;
     encoded = sigv4_encode(value, false);
     strbuf_addf(form, "&%s=%s", name, encoded);
-    cred_wipe_text(encoded);
+    mem_wipe_text(encoded);
     free(encoded);
 }
 

@@ -17,6 +17,7 @@
 #include "aws/endpoint.h"
 #include "aws/http.h"
 #include "aws/sigv4.h"
+#include "base/digest.h"
 #include "base/fileio.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
@@ -81,11 +82,11 @@ static bool read_settings(struct sso *sso, struct error *err)
 static char *token_path(const struct sso *sso)
 {
     const char *named_by = sso->session ? sso->session : sso->start_url;
-    char hash[CRED_SHA1_TEXT_SIZE];
+    char hash[DIGEST_SHA1_TEXT_SIZE];
     char *folder = cred_home_path("sso/cache");
     char *path;
 
-    cred_sha1(named_by, strlen(named_by), hash);
+    digest_sha1(named_by, strlen(named_by), hash);
     path = folder ? mem_format("%s/%s.json", folder, hash) : NULL;
     free(folder);
     return path;
@@ -102,7 +103,7 @@ static bool read_token(struct sso *sso, struct error *err)
         fileio_read(AT_FDCWD, sso->path, CRED_LIMIT, &text, &reading))
         sso->token = jsonx_parse_object(text.data, text.len, &reading);
     if (text.data)
-        cred_wipe(text.data, text.capacity);
+        mem_wipe(text.data, text.capacity);
     strbuf_release(&text);
     expires = jsonx_text(sso->token, "expiresAt", "");
     if (jsonx_text(sso->token, "accessToken", NULL) &&
@@ -139,7 +140,7 @@ static void keep_token(const struct sso *sso)
     if (text && !fileio_replace(AT_FDCWD, sso->path, text, strlen(text), 0600,
                                 FILEIO_LAZY, &ignored))
         error_clear(&ignored);
-    cred_wipe_text(text);
+    mem_wipe_text(text);
     free(text);
 }
 
@@ -209,7 +210,7 @@ static bool renew(struct sso *sso, struct error *err)
     json_decref(reply);
     cred_response_release(&response);
     strvec_release(&headers);
-    cred_wipe_text(body);
+    mem_wipe_text(body);
     free(body);
     free(url);
     free(base);
@@ -324,7 +325,7 @@ static bool ask_keys(const struct sso *sso, struct credentials_keys *keys,
              read_keys(sso, &response, keys, err);
     }
     for (size_t i = 0; i < headers.count; i++)
-        cred_wipe_text(headers.items[i]);
+        mem_wipe_text(headers.items[i]);
     strvec_release(&headers);
     cred_response_release(&response);
     free(url);

@@ -62,7 +62,7 @@ static bool ask(const struct cred_request *request,
     ok = cred_sts(request, "AssumeRoleWithWebIdentity", strbuf_text(&form),
                   NULL, keys, err) ||
          error_wrap(err, "role '%s'", identity->role);
-    cred_wipe(form.data, form.capacity);
+    mem_wipe(form.data, form.capacity);
     strbuf_release(&form);
     free(session);
     return ok;
@@ -93,7 +93,7 @@ enum cred_answer cred_web_identity(const struct cred_request *request,
     if (ok)
         found->source = mem_text("a web identity token");
     if (token.data)
-        cred_wipe(token.data, token.capacity);
+        mem_wipe(token.data, token.capacity);
     strbuf_release(&token);
     return ok ? CRED_FOUND : CRED_FAILED;
 }

@@ -82,10 +82,6 @@ char *cred_endpoint(const struct cred_request *request, const char *variable,
 
 /* ---- keys ------------------------------------------------------------- */
 
-/* Overwrites what was secret; not optimised away. NULL is fine. */
-void cred_wipe(void *bytes, size_t size);
-void cred_wipe_text(char *text);
-
 /* Copies; false when a key is missing, or has bytes that no key has. `subject`
  * says whose they are. `token` may be NULL or "". */
 NODISCARD bool cred_keys_set(struct credentials_keys *keys, const char *subject,
@@ -150,10 +146,6 @@ NODISCARD bool cred_run(char *const *argv, int64_t timeout_ms,
                         struct cancel *cancel, struct strbuf *out,
                         struct strbuf *errors, int *exit_status,
                         struct error *err);
-
-enum { CRED_SHA1_TEXT_SIZE = 41 };
-/* As the names of files in ~/.aws/sso/cache are made. */
-void cred_sha1(const void *bytes, size_t size, char text[CRED_SHA1_TEXT_SIZE]);
 
 /* Whether credentials may be asked for at that address without TLS, or with:
  * https, loopback, and the container services' own addresses. */

@@ -10,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void wipe(char *bytes, size_t size)
-{
-    volatile char *next = bytes;
-
-    while (size--)
-        *next++ = 0;
-}
-
 /* To be wiped and freed; NULL for what is no base64, or holds a NUL. */
 static char *decode(const char *text)
 {
@@ -29,7 +21,7 @@ static char *decode(const char *text)
     if (base64_decode(text, size, &bytes) &&
         !memchr(strbuf_text(&bytes), '\0', bytes.len))
         return strbuf_take(&bytes);
-    wipe(bytes.data, bytes.len);
+    mem_wipe(bytes.data, bytes.len);
     strbuf_release(&bytes);
     return NULL;
 }
@@ -62,7 +54,7 @@ static bool take_token(const char *operation, const json_t *data,
                      endpoint ? "authorizationToken" : "proxyEndpoint", err);
     }
     if (pair)
-        wipe(pair, strlen(pair));
+        mem_wipe_text(pair);
     free(pair);
     return ok;
 }
@@ -88,7 +80,7 @@ bool ecr_get_token(struct client *client, struct ecr_token *token,
 void ecr_token_release(struct ecr_token *token)
 {
     if (token->password)
-        wipe(token->password, strlen(token->password));
+        mem_wipe_text(token->password);
     free(token->user);
     free(token->password);
     free(token->registry);

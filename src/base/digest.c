@@ -14,6 +14,12 @@ struct digest {
     EVP_MD_CTX *context;
 };
 
+static void print_hex(const unsigned char *raw, size_t size, char *text)
+{
+    for (size_t i = 0; i < size; i++)
+        snprintf(text + 2 * i, 3, "%02x", raw[i]);
+}
+
 struct digest *digest_new(void)
 {
     struct digest *digest = mem_new(1, sizeof(*digest));
@@ -36,8 +42,7 @@ void digest_finish(struct digest *digest, char text[DIGEST_TEXT_SIZE])
     EVP_DigestFinal_ex(digest->context, raw, NULL);
     EVP_MD_CTX_free(digest->context);
     free(digest);
-    for (int i = 0; i < DIGEST_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", raw[i]);
+    print_hex(raw, DIGEST_BYTES, text);
 }
 
 void digest_bytes(const void *bytes, size_t size, char text[DIGEST_TEXT_SIZE])
@@ -69,4 +74,13 @@ bool digest_file(int dir_fd, const char *path, char text[DIGEST_TEXT_SIZE],
     close(fd);
     digest_finish(digest, text);
     return count == 0;
+}
+
+void digest_sha1(const void *bytes, size_t size,
+                 char text[DIGEST_SHA1_TEXT_SIZE])
+{
+    unsigned char raw[EVP_MAX_MD_SIZE] = { 0 };
+
+    EVP_Digest(bytes, size, raw, NULL, EVP_sha1(), NULL);
+    print_hex(raw, (DIGEST_SHA1_TEXT_SIZE - 1) / 2, text);
 }

@@ -26,4 +26,9 @@ void digest_bytes(const void *bytes, size_t size, char text[DIGEST_TEXT_SIZE]);
 NODISCARD bool digest_file(int dir_fd, const char *path,
                            char text[DIGEST_TEXT_SIZE], struct error *err);
 
+enum { DIGEST_SHA1_TEXT_SIZE = 41 };
+/* SHA-1, for names that others give by it; it proves nothing. */
+void digest_sha1(const void *bytes, size_t size,
+                 char text[DIGEST_SHA1_TEXT_SIZE]);
+
 #endif

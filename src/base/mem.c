@@ -94,3 +94,18 @@ char *mem_format(const char *format, ...)
     va_end(args);
     return text;
 }
+
+/* A plain memset before free() may be left out by the compiler. */
+void mem_wipe(void *bytes, size_t size)
+{
+    volatile unsigned char *at = bytes;
+
+    while (at && size--)
+        *at++ = 0;
+}
+
+void mem_wipe_text(char *text)
+{
+    if (text)
+        mem_wipe(text, strlen(text));
+}

@@ -36,4 +36,8 @@ char *mem_bytes(const char *bytes, size_t size);
 char *mem_format(const char *format, ...) PRINTF_LIKE(1, 2);
 char *mem_format_args(const char *format, va_list args) PRINTF_LIKE(1, 0);
 
+/* Zeroes what was secret, also where nobody reads it any more. NULL is fine. */
+void mem_wipe(void *bytes, size_t size);
+void mem_wipe_text(char *text);
+
 #endif

@@ -131,7 +131,7 @@ static bool read_file(struct awsprofiles *profiles, enum awsprofiles_file kind,
         *err = reading;
     /* The file holds keys that nobody needs here any longer. */
     if (text.data)
-        memset(text.data, 0, text.capacity);
+        mem_wipe(text.data, text.capacity);
     strbuf_release(&text);
     free(path);
     return ok;

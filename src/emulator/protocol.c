@@ -78,6 +78,9 @@ static json_t *element_of(json_t *list, const char *number, bool is_last,
     return made;
 }
 
+/* What is freed by recursion must not be deep. */
+enum { DEEPEST = 32 };
+
 /* Puts a text at "A.member.1.B". */
 static void put(json_t *root, char *path, const char *value)
 {
@@ -85,6 +88,8 @@ static void put(json_t *root, char *path, const char *value)
     json_t *at = root;
 
     strvec_split(&names, path, ".");
+    if (names.count > DEEPEST)
+        at = NULL;
     for (size_t i = 0; at && i < names.count; i++) {
         bool is_last = i + 1 == names.count;
         bool is_list = !is_last && !strcmp(names.items[i + 1], "member");
@@ -381,6 +386,19 @@ static void empty_page(const struct call *call, json_t *answer)
     free(token);
 }
 
+/* ---- what changes something ---------------------------------------------- */
+
+static bool is_reading(const char *operation)
+{
+    static const char *const starts[] = { "Describe", "List",     "Get",
+                                          "Filter",   "BatchGet", "Simulate" };
+
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+        if (!strncmp(operation, starts[i], strlen(starts[i])))
+            return !!strcmp(operation, "GetAuthorizationToken");
+    return false;
+}
+
 /* ---- together ------------------------------------------------------------ */
 
 static void carry_out(struct emulator *emulator, const struct call *call,
@@ -455,6 +473,8 @@ void protocol_answer(struct emulator *emulator,
     }
     add_headers(emulator, request, &call, reply);
     emulator_record(emulator, service, call.name, reply->status);
+    if (!is_reading(call.name))
+        emulator_save(emulator);
     free(call.name);
     free(call.caller);
     json_decref(call.input);

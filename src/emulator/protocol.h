@@ -4,7 +4,8 @@
  *
  *     protocol_answer(emulator, request, reply)
  *
- * checks the signature, applies the faults, asks the service and writes. The
+ * checks the signature, applies the faults, asks the service, writes, and saves
+ * the state when the operation is one that changes something. The
  * rest of this header is what S3 shares with it, and what tests ask.
  */
 #ifndef STEPDECK_EMULATOR_PROTOCOL_H

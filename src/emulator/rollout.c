@@ -46,6 +46,10 @@ static void tell(const struct rollout *rollout, const char *format, ...)
 static void tell(const struct rollout *rollout, const char *format, ...)
 {
     char text[TEXT_SIZE];
+
+    /* What starts again with the program is no deployment. */
+    if (!rollout->id[0])
+        return;
     char *group = group_of(rollout, "service");
     char *stream = mem_format("deployment/%s", rollout->id);
     char *line;

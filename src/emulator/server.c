@@ -281,7 +281,8 @@ static void ask(struct emulator *emulator, const struct exchange *exchange,
     };
     server_answer(emulator, &request, reply);
     free(path);
-    if (strcmp(method, "GET") && strcmp(method, "HEAD"))
+    if (strcmp(method, "GET") && strcmp(method, "HEAD") &&
+        !protocol_is_call(&request))
         emulator_save(emulator);
 }
 

@@ -368,6 +368,28 @@ static void file_that_changes_under_way_leaves_the_tar_whole(void **state)
     strbuf_release(&tar);
 }
 
+/* The leak checker looks at what is left behind. */
+static void context_may_be_closed_at_any_point(void **state)
+{
+    struct fixture *f = *state;
+    struct strbuf text = { 0 };
+    char buffer[BLOCK];
+
+    for (int i = 0; i < 300000; i++)
+        strbuf_addc(&text, 'x');
+    put(f, "Dockerfile", "F");
+    put(f, "a", strbuf_text(&text));
+    for (int reads = 0; reads < 5; reads++) {
+        struct context *context = open_context(f, NULL);
+
+        for (int i = 0; i < reads; i++)
+            assert_int_equal(context_read(context, buffer, BLOCK, NULL), BLOCK);
+        context_close(context);
+    }
+    context_close(NULL);
+    strbuf_release(&text);
+}
+
 static void faults_are_named_before_anything_is_sent(void **state)
 {
     struct fixture *f = *state;
@@ -423,6 +445,7 @@ int main(void)
         WITH_FOLDER(long_and_foreign_names_survive),
         WITH_FOLDER(sockets_and_pipes_are_left_out),
         WITH_FOLDER(file_that_changes_under_way_leaves_the_tar_whole),
+        WITH_FOLDER(context_may_be_closed_at_any_point),
         WITH_FOLDER(faults_are_named_before_anything_is_sent),
         WITH_FOLDER(unreadable_file_is_named),
     };

@@ -262,6 +262,25 @@ static void failing_build_speaks_in_the_builders_words(void **state)
     assert_non_null(strstr(err.message, "FLY"));
 }
 
+/* The daemon answers while most of the context is still to be sent. */
+static void early_refusal_is_told_not_the_broken_upload(void **state)
+{
+    struct fixture *f = need(state);
+    struct error err = { 0 };
+    char *image = NULL;
+    char *path = fileio_join(f->dir, "large");
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, 256 << 20), 0);
+    close(fd);
+    assert_false(build(f, "NO/such:::tag", &image, &err));
+    assert_int_equal(err.code, ERROR_BLOCKED);
+    if (!strstr(err.message, "NO/such:::tag"))
+        fail_msg("'%s'", err.message);
+    free(path);
+}
+
 /* The program runs until somebody ends it. */
 static void cancelled_build_ends_at_once(void **state)
 {
@@ -385,6 +404,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             failing_build_speaks_in_the_builders_words, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            early_refusal_is_told_not_the_broken_upload, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cancelled_build_ends_at_once, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(

@@ -173,7 +173,8 @@ static void a_dockerfile_may_stand_in_the_context(void **state)
     fixture_step_set(f, "BUILD_CONTEXT", "app");
     preflight = begin(f);
     finding = look(&preflight, preflight_local, "Dockerfile");
-    fixture_step_expect(finding.warning, "image exposes port 3000, but PORT is 8080");
+    fixture_step_expect(finding.warning,
+                        "image exposes port 3000, but PORT is 8080");
     expect(&finding, PREFLIGHT_PASS, "app/Dockerfile", NULL);
 }
 
@@ -420,6 +421,29 @@ static void no_service_is_one_to_be_created(void **state)
     expect(&finding, PREFLIGHT_PASS, "port 8080, health path /healthz", NULL);
 }
 
+static void names_of_new_services_have_their_form(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_one;
+    } cases[] = {
+        { "webs", true },
+        { "web", false },
+        { "9a-b_C", true },
+        { "-webs", false },
+        { "_webs", false },
+        { "web.site", false },
+        { "a123456789a123456789a123456789a123456789", true },
+        { "a123456789a123456789a123456789a1234567890", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (preflight_is_service_name(cases[i].name) != cases[i].is_one)
+            fail_msg("'%s'", cases[i].name);
+    }
+}
+
 #define OPERATIONS                                                             \
     "{\"OperationSummaryList\":[{\"Id\":\"op-2\",\"Type\":\"UPDATE_SERVICE\"," \
     "\"Status\":\"IN_PROGRESS\"},{\"Id\":\"op-1\",\"Type\":\"CREATE_"          \
@@ -641,7 +665,7 @@ static struct preflight begin_secrets(struct fixture_step *f)
                        "{\"secrets\": {\"PROXY\": \"" SECRET ":password::\"}}");
     preflight = begin(f);
     finding = look(&preflight, preflight_secrets, "service file");
-    expect(&finding, PREFLIGHT_PASS, "0 variables and 1 secret", NULL);
+    expect(&finding, PREFLIGHT_PASS, "variables: 0, secrets: 1", NULL);
     return preflight;
 }
 
@@ -654,7 +678,7 @@ static void secrets_must_be_there_to_stay(void **state)
         const char *found, *mend;
     } cases[] = {
         { 200, "{\"ARN\":\"" SECRET "\",\"Name\":\"proxy\"}", PREFLIGHT_PASS,
-          "all 1 are there", NULL },
+          "found: 1 of 1", NULL },
         { 200,
           "{\"ARN\":\"" SECRET "\",\"Name\":\"proxy\",\"DeletedDate\":1.7e9}",
           PREFLIGHT_FAIL, "PROXY: is scheduled for deletion",
@@ -770,6 +794,7 @@ int main(void)
         FIXTURE_STEP_TEST(a_dry_run_creates_no_repository),
         FIXTURE_STEP_TEST(states_have_their_remedy),
         FIXTURE_STEP_TEST(no_service_is_one_to_be_created),
+        FIXTURE_STEP_TEST(names_of_new_services_have_their_form),
         FIXTURE_STEP_TEST(an_operation_of_ours_is_taken_up),
         FIXTURE_STEP_TEST(an_operation_of_somebody_else_fails),
         FIXTURE_STEP_TEST(an_old_record_is_no_claim_on_another_operation),

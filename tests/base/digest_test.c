@@ -127,6 +127,30 @@ static void digest_file_says_what_cannot_be_read(void **state)
     assert_int_equal(err.code, ERROR_IO);
 }
 
+/* The values are those of RFC 3174 and of sha1sum(1). */
+static void sha1_is_that_of_the_standard(void **state)
+{
+    static const struct {
+        const char *text, *hash;
+    } hashes[] = {
+        { "", "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
+        { "abc", "a9993e364706816aba3e25717850c26c9cd0d89d" },
+        { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+          "84983e441c3bd26ebaae4aa1f95129e5e54670f1" },
+        { "1234567890123456789012345678901234567890123456789012345678901234",
+          "c71490fc24aa3d19e11282da77032dd9cdb33103" },
+        { "1234567890123456789012345678901234567890123456789012345",
+          "827a683fdfdbef225a2421078b7789b134c7eafa" },
+    };
+    char text[DIGEST_SHA1_TEXT_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        digest_sha1(hashes[i].text, strlen(hashes[i].text), text);
+        assert_string_equal(text, hashes[i].hash);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +158,7 @@ int main(void)
         cmocka_unit_test(digest_add_may_be_cut_anywhere),
         cmocka_unit_test(digest_file_reads_files_of_any_size),
         cmocka_unit_test(digest_file_says_what_cannot_be_read),
+        cmocka_unit_test(sha1_is_that_of_the_standard),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,7 +151,7 @@ identity_calls() {
     AWS_ACCESS_KEY_ID=$key AWS_SECRET_ACCESS_KEY=$secret refuses \
         "a session needs its token" InvalidClientTokenId \
         sts get-caller-identity
-    AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= gives \
+    AWS_ACCESS_KEY_ID='' AWS_SECRET_ACCESS_KEY='' gives \
         "a web identity needs no keys" ASIA sts \
         assume-role-with-web-identity --role-session-name test \
         --web-identity-token header.body.signature --no-sign-request \

@@ -7,7 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DOSSIER_LINES = 20, DOSSIER_CAUSES = 3, LOG_AGE_MS = 3600000 };
+enum {
+    DOSSIER_LINES = 20,
+    DOSSIER_CAUSES = 3,
+    LOG_AGE_MS = 3600000,
+    SKEW_MS = 2000
+};
 
 /* ---- causes ----------------------------------------------------------- */
 
@@ -162,17 +167,26 @@ void dossier_rank(const struct health_answer *answer,
 
 /* ---- the text --------------------------------------------------------- */
 
+/* What a version before it said would only mislead. */
+static int64_t since(const struct deployment *deployment)
+{
+    int64_t hour_ago = clock_wall(deployment->request->clock) - LOG_AGE_MS;
+    int64_t called_ms = deployment->operation.called_ms - SKEW_MS;
+
+    return called_ms > hour_ago ? called_ms : hour_ago;
+}
+
 static void read_log(struct deployment *deployment, const char *kind,
                      struct strvec *lines)
 {
     char *group = deployment->service_arn
                       ? apprunner_log_group(deployment->service_arn, kind)
                       : NULL;
-    int64_t since = clock_wall(deployment->request->clock) - LOG_AGE_MS;
     struct error reason = { 0 };
 
-    if (group && !cloudwatchlogs_last(deployment->client, group, since,
-                                      DOSSIER_LINES, lines, &reason))
+    if (group &&
+        !cloudwatchlogs_last(deployment->client, group, since(deployment),
+                             DOSSIER_LINES, lines, &reason))
         strvec_addf(lines, "(cannot be read: %s)", reason.message);
     free(group);
 }
@@ -182,9 +196,20 @@ static void write_log(struct step_context *context, const char *title,
 {
     context_log(context, "%s:", title);
     if (!lines->count)
-        context_log(context, "  (no lines in the last hour)");
+        context_log(context, "  (no lines)");
     for (size_t i = 0; i < lines->count; i++)
         context_log(context, "  %s", lines->items[i]);
+}
+
+/* On the way back the target is another one than what was built. */
+static const char *target_digest(const struct deployment *deployment)
+{
+    const struct deployment_operation *operation = &deployment->operation;
+    const char *at = operation->image ? strchr(operation->image, '@') : NULL;
+
+    if (at && operation->purpose && strcmp(operation->purpose, "rollback") == 0)
+        return at + 1;
+    return deployment->image.digest;
 }
 
 static const char *text_or(const char *text, const char *missing)
@@ -197,6 +222,7 @@ void dossier_write(struct deployment *deployment, struct step_context *context,
 {
     struct strvec application = { 0 }, service = { 0 }, causes = { 0 };
     const struct deployment_image *image = &deployment->image;
+    const char *target = target_digest(deployment);
 
     read_log(deployment, "application", &application);
     read_log(deployment, "service", &service);
@@ -204,9 +230,10 @@ void dossier_write(struct deployment *deployment, struct step_context *context,
     context_log(context, "---- the service is not healthy ----");
     context_log(context, "URL:             %s", url);
     context_log(context, "last answer:     %s", answer->reason);
-    context_log(context, "target tag:      %s", text_or(image->tag, "(none)"));
-    context_log(context, "target digest:   %s",
-                text_or(image->digest, "(none)"));
+    context_log(context, "target tag:      %s",
+                target == image->digest ? text_or(image->tag, "(none)")
+                                        : "(the previous one)");
+    context_log(context, "target digest:   %s", text_or(target, "(none)"));
     context_log(context, "deployed image:  %s",
                 text_or(apprunner_image(deployment->service), "(unknown)"));
     write_log(context, "last lines of the application", &application);

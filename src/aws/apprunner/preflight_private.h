@@ -71,6 +71,11 @@ void preflight_finding_release(struct preflight_finding *finding);
 char *preflight_line(const char *name, const struct preflight_finding *finding);
 char *preflight_mend_line(const struct preflight_finding *finding);
 
+/* ---- preflight_service.c ---------------------------------------------- */
+
+/* Whether a service may be created under that name. */
+bool preflight_is_service_name(const char *name);
+
 /* ---- preflight_roles.c ------------------------------------------------ */
 
 /* Simulates what `principal` may do. All allowed passes; what is denied is

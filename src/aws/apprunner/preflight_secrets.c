@@ -22,7 +22,7 @@ static void look_at_file(struct preflight *preflight,
         finding->verdict = PREFLIGHT_FAIL;
         return;
     }
-    preflight_pass(finding, "%zu variables and %zu secrets",
+    preflight_pass(finding, "variables: %zu, secrets: %zu",
                    json_object_size(preflight->file.environment),
                    json_object_size(preflight->file.secrets));
 }
@@ -109,7 +109,7 @@ static void judge_seen(const struct secrets_seen *seen, size_t count,
     else if (seen->unknown.len)
         preflight_unknown(finding, "%s", strbuf_text(&seen->unknown));
     else if (count)
-        preflight_pass(finding, "all %zu are there", seen->good);
+        preflight_pass(finding, "found: %zu of %zu", seen->good, count);
     else
         preflight_pass(finding, "none");
     if (seen->mend)

@@ -133,6 +133,36 @@ static void judge_state(const struct preflight *preflight,
                       name, jsonx_text(service, "Status", "in no state"));
 }
 
+/* 4 to 40 of [A-Za-z0-9_-], a letter or digit first.
+ * https://docs.aws.amazon.com/apprunner/latest/api/API_CreateService.html */
+bool preflight_is_service_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t size = strlen(name);
+
+    return size >= 4 && size <= 40 && strspn(name, letters) == size &&
+           name[0] != '-' && name[0] != '_';
+}
+
+/* Other clouds than AWS may be more lenient. */
+static void judge_name(const struct preflight *preflight,
+                       struct preflight_finding *finding)
+{
+    const char *name =
+        deployment_setting(preflight->deployment, "SERVICE_NAME");
+
+    if (client_has_endpoint(preflight->client, CLIENT_APPRUNNER) ||
+        preflight_is_service_name(name)) {
+        preflight_pass(finding, "there is no '%s' yet; it will be created",
+                       name);
+        return;
+    }
+    preflight_fail(finding, "'%s' is no name for a new service", name);
+    preflight_mend(finding, "set SERVICE_NAME to 4 to 40 letters, digits, "
+                            "'-' and '_', a letter or digit first");
+}
+
 static void look_at_service(struct preflight *preflight,
                             struct preflight_finding *finding)
 {

@@ -168,6 +168,9 @@ static bool go_back(struct deployment *deployment, struct step_context *context,
                     change_image_name(image));
     } else if (ok) {
         context_log(context, "going back to %s", image);
+        if (deployment->auto_deploys_changed)
+            context_log(context, "automatic deployments stay off until the "
+                                 "next deployment");
         if (is_asked_for(deployment))
             remember_before(deployment);
         change.image = image;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { POLL_MS = 2000, SKEW_MS = 5000 };
+enum { POLL_MS = 2000, SKEW_MS = 2000 };
 
 void servicelog_init(struct servicelog *log, struct deployment *deployment)
 {

@@ -38,6 +38,7 @@ struct context {
     int file;              /* under way; -1 */
     int64_t left;          /* of it, as its header says */
     bool is_over;
+    bool is_dropped; /* nobody will read the rest */
     char *block;
 };
 
@@ -49,6 +50,8 @@ static la_ssize_t take_tar(struct archive *archive, void *data,
     struct context *context = data;
 
     (void)archive;
+    if (context->is_dropped)
+        return -1;
     strbuf_add(&context->pending, bytes, size);
     return (la_ssize_t)size;
 }
@@ -258,12 +261,11 @@ void context_close(struct context *context)
 {
     if (!context)
         return;
-    /* One that was not read to its end must not write its rest. */
-    if (context->archive) {
-        if (!context->is_over)
-            archive_write_fail(context->archive);
+    /* One that was not read to its end would write its rest; after
+     * archive_write_fail() libarchive 3.6 would not free all. */
+    context->is_dropped = true;
+    if (context->archive)
         archive_write_free(context->archive);
-    }
     if (context->file >= 0)
         close(context->file);
     contextlist_release(&context->list);
