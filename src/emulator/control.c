@@ -47,6 +47,24 @@ static json_t *requests(struct emulator *emulator,
     return copy;
 }
 
+/* {"opened", "open", "most"}; DELETE counts anew those that come. */
+static json_t *connections(struct emulator *emulator,
+                           const struct emulator_request *request,
+                           struct error *err)
+{
+    struct emulator_connections *counted = &emulator->connections;
+    json_t *answer;
+
+    (void)err;
+    pthread_mutex_lock(&emulator->lock);
+    if (!strcmp(request->method, "DELETE"))
+        counted->opened = counted->most = counted->open;
+    answer = json_pack("{s:I, s:I, s:I}", "opened", counted->opened, "open",
+                       counted->open, "most", counted->most);
+    pthread_mutex_unlock(&emulator->lock);
+    return answer;
+}
+
 static json_t *state(struct emulator *emulator,
                      const struct emulator_request *request, struct error *err)
 {
@@ -123,6 +141,7 @@ static const struct page {
 } pages[] = {
     { "/_emulator/faults", "GET POST DELETE", faults },
     { "/_emulator/requests", "GET DELETE", requests },
+    { "/_emulator/connections", "GET DELETE", connections },
     { "/_emulator/state", "GET", state },
     { "/_emulator/secrets", "POST", secrets },
     { "/_emulator/roles", "POST", roles },
@@ -165,8 +184,8 @@ void control_answer(struct emulator *emulator,
         return;
     }
     if (!page || !strstr(page->methods, request->method)) {
-        fail(page ? 405 : 404, "faults, requests, state, secrets, roles",
-             reply);
+        fail(page ? 405 : 404,
+             "faults, requests, connections, state, secrets, roles", reply);
         return;
     }
     answer = page->answer(emulator, request, &err);

@@ -41,6 +41,11 @@
 struct docker;
 struct fault;
 
+/* Of those who ask the cloud, not the control pages. */
+struct emulator_connections {
+    int64_t opened, open, most; /* ever, now, at once */
+};
+
 enum emulator_docker { EMULATOR_DOCKER_REAL, EMULATOR_DOCKER_STAND_IN };
 
 struct emulator {
@@ -59,6 +64,7 @@ struct emulator {
     json_t *tree;
     json_t *requests; /* what was asked: [{service, operation, status}], the
                          last 10000 */
+    struct emulator_connections connections;
     struct fault *faults;
     size_t fault_count;
     int64_t next_id;

@@ -271,6 +271,11 @@ static void answer(struct standin_call *call)
     for (const struct standin_route *route = standin_routes; route->method;
          route++) {
         if (fits(route, call)) {
+            char *name = mem_format("%s %s%s%s", route->method, route->start,
+                                    call->name ? "*" : "", route->end);
+
+            emulator_record(call->emulator, "docker", name, 0);
+            free(name);
             route->answer(call);
             return;
         }

@@ -21,8 +21,7 @@ char *operations_start(struct emulator *emulator, const char *arn,
                        const char *type);
 /* Borrowed; the entry of "services". */
 json_t *operations_entry(struct emulator *emulator, const char *arn);
-/* The URL for a service that is new; to free. NULL when no port is to be had.
- */
+/* The URL for a service that is new; to free. */
 char *operations_open_url(struct emulator *emulator, const char *arn);
 
 /* After a restart: what ran is started again, what was in an operation has

@@ -235,6 +235,51 @@ static enum MHD_Result send_reply(struct emulator *emulator,
     return result;
 }
 
+/* ---- connections ------------------------------------------------------- */
+
+/* Whoever asks the control pages only is none of the cloud's. */
+struct caller {
+    bool is_counted;
+};
+
+static void notify_connection(void *context, struct MHD_Connection *connection,
+                              void **state,
+                              enum MHD_ConnectionNotificationCode code)
+{
+    struct emulator *emulator = context;
+    struct caller *caller = *state;
+
+    (void)connection;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *state = mem_new(1, sizeof(*caller));
+        return;
+    }
+    pthread_mutex_lock(&emulator->lock);
+    emulator->connections.open -= caller && caller->is_counted;
+    pthread_mutex_unlock(&emulator->lock);
+    free(caller);
+    *state = NULL;
+}
+
+static void count_connection(struct emulator *emulator,
+                             struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct caller *caller = info ? info->socket_context : NULL;
+    struct emulator_connections *connections = &emulator->connections;
+
+    if (!caller || caller->is_counted)
+        return;
+    caller->is_counted = true;
+    pthread_mutex_lock(&emulator->lock);
+    connections->opened++;
+    connections->open++;
+    if (connections->open > connections->most)
+        connections->most = connections->open;
+    pthread_mutex_unlock(&emulator->lock);
+}
+
 /* ---- a request --------------------------------------------------------- */
 
 static bool is_below(const char *path, const char *folder)
@@ -312,6 +357,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
         return MHD_NO;
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header,
                               &headers);
+    if (!is_below(exchange->url, "/_emulator"))
+        count_connection(emulator, connection);
     ask(emulator, exchange, method, &headers, &reply);
     result = reply.is_cut ? MHD_NO : send_reply(emulator, connection, &reply);
     strvec_release(&headers);
@@ -334,11 +381,13 @@ struct server *server_start(struct emulator *emulator, int port,
     const unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD |
                            MHD_USE_THREAD_PER_CONNECTION |
                            MHD_USE_SUPPRESS_DATE_NO_CLOCK;
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        flags, (uint16_t)port, NULL, NULL, handle, emulator,
-        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-        MHD_OPTION_URI_LOG_CALLBACK, exchange_new, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_free, NULL, MHD_OPTION_END);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(flags, (uint16_t)port, NULL, NULL, handle, emulator,
+                         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+                         MHD_OPTION_URI_LOG_CALLBACK, exchange_new, NULL,
+                         MHD_OPTION_NOTIFY_COMPLETED, exchange_free, NULL,
+                         MHD_OPTION_NOTIFY_CONNECTION, notify_connection,
+                         emulator, MHD_OPTION_END);
     const union MHD_DaemonInfo *info;
 
     if (!daemon) {

@@ -234,11 +234,24 @@ static bool do_user(struct standin_work *work, const char *rest,
     return true;
 }
 
+/* Flags stand before the words, and before a JSON array as well. */
+static const char *take_flags(const char *rest, struct strvec *words)
+{
+    while (strncmp(rest, "--", 2) == 0) {
+        size_t size = strcspn(rest, " \t");
+
+        strvec_take(words, mem_bytes(rest, size));
+        rest += size + strspn(rest + size, " \t");
+    }
+    return rest;
+}
+
 static bool copy(struct standin_work *work, const char *rest, bool is_add,
                  struct error *err)
 {
     struct strvec words = { 0 };
-    bool done = dockerfile_words(rest, work->variables, &words, err) &&
+    const char *paths = take_flags(rest, &words);
+    bool done = dockerfile_words(paths, work->variables, &words, err) &&
                 standin_copy(&work->context, &work->layer, work->workdir,
                              is_add, &words, err);
 

@@ -8,6 +8,7 @@
 
 #include "fixture_step.h"
 
+#include "aws/apprunner/apprunner_target.h"
 #include "core/setup.h"
 
 #include <stdlib.h>

@@ -326,6 +326,14 @@ static void client_stops_retrying_when_the_tokens_are_spent(void **state)
     assert_int_equal(client_failure(f->client)->attempts, 2);
     assert_false(read_service(f, &err));
     assert_int_equal(client_failure(f->client)->attempts, 1);
+    for (int i = 0; i < 4; i++) {
+        fixture_server_answer(f->server, 200, "{}");
+        assert_true(read_service(f, &err));
+    }
+    for (int i = 0; i < 2; i++)
+        fixture_server_answer(f->server, 503, "");
+    assert_false(read_service(f, &err));
+    assert_int_equal(client_failure(f->client)->attempts, 2);
 }
 
 static void client_does_not_retry_what_will_not_pass(void **state)
@@ -490,9 +498,12 @@ static void client_repeats_no_change_that_may_be_done(void **state)
     for (size_t i = 0; i < COUNT(answers); i++) {
         struct error err = { 0 };
 
+        /* A connection that is kept: libcurl itself would try again. */
+        fixture_server_answer(f->server, 200, "{}");
+        assert_true(read_service(f, &err));
         fixture_server_add(f->server, &answers[i]);
         assert_false(change(f, CLIENT_APPRUNNER, "CreateService", true, &err));
-        assert_int_equal(fixture_server_requests(f->server), i + 1);
+        assert_int_equal(fixture_server_requests(f->server), 2 * (i + 1));
         assert_true(client_failure(f->client)->is_ambiguous);
         assert_int_equal(err.code, ERROR_IO);
         assert_non_null(strstr(err.message, "not known whether"));
@@ -543,6 +554,11 @@ static void client_repeats_no_conditional_change_of_an_object(void **state)
     assert_false(client_object(f->client, &object, &reply, &err));
     assert_int_equal(fixture_server_requests(f->server), 1);
     assert_true(client_failure(f->client)->is_ambiguous);
+    client_object_reply_release(&reply);
+    object.method = "GET";
+    fixture_server_answer(f->server, 503, "");
+    fixture_server_answer(f->server, 200, "");
+    assert_true(client_object(f->client, &object, &reply, &err));
     client_object_reply_release(&reply);
     strvec_release(&headers);
 }

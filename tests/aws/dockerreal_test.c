@@ -276,7 +276,7 @@ static void early_refusal_is_told_not_the_broken_upload(void **state)
     close(fd);
     assert_false(build(f, "NO/such:::tag", &image, &err));
     assert_int_equal(err.code, ERROR_BLOCKED);
-    if (!strstr(err.message, "NO/such:::tag"))
+    if (!strstr(err.message, "invalid reference format"))
         fail_msg("'%s'", err.message);
     free(path);
 }

@@ -234,6 +234,7 @@ static void http_passes_over_interim_answers(void **state)
 static void http_sees_each_cut(void **state)
 {
     static const char *const answers[] = {
+        "HTTP/1.1 103 Early\r\n\r\n"
         "HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 9\r\n\r\n{\"a\": 12}",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         "4\r\n{\"a\"\r\n5\r\n: 12}\r\n0\r\n\r\n",

@@ -100,8 +100,29 @@ static void a_build_counts_its_steps(void **state)
     say(&told, "2", "RUN", 0, 0, false);
     say(&told, "3", "COPY", 0, 0, false);
     say(&told, "4", "CMD", 0, 0, false);
+    say(&told, "context", "sending", 10, 10, true);
     assert_int_equal(imagetold_percent(&told), 25);
     assert_string_equal(strbuf_text(&f->log), "");
+    imagetold_release(&told);
+}
+
+static void a_build_without_items_counts_its_lines(void **state)
+{
+    static const char *const lines[] = { "Step 1/4 : FROM scratch\n",
+                                         "Step 3/4 : RUN make\n",
+                                         "Step 9/0 :", "Step by step",
+                                         "Step 2/4 : COPY" };
+    struct fixture_step *f = *state;
+    struct imagetold told = { .context = f->context, .by_items = true };
+
+    say(&told, "context", "sending", 10, 10, true);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct docker_told word = { .kind = DOCKER_LINE, .text = lines[i] };
+
+        imagetold_take(&told, &word);
+    }
+    assert_int_equal(f->percents.count, 1);
+    assert_string_equal(f->percents.items[0], "50");
     imagetold_release(&told);
 }
 
@@ -151,6 +172,7 @@ int main(void)
         FIXTURE_STEP_TEST(amounts_never_pass_their_total),
         FIXTURE_STEP_TEST(the_percentage_is_of_all_bytes_and_never_goes_back),
         FIXTURE_STEP_TEST(a_build_counts_its_steps),
+        FIXTURE_STEP_TEST(a_build_without_items_counts_its_lines),
         FIXTURE_STEP_TEST(sizes_are_for_people),
         FIXTURE_STEP_TEST(endless_items_are_not_kept),
     };

@@ -111,6 +111,20 @@ static void every_bad_end_is_a_failure(void **state)
     }
 }
 
+static void an_end_that_nobody_saw_teaches_no_duration(void **state)
+{
+    struct fixture_cloud *c = *state;
+
+    open_pending(c);
+    c->f->deployment.operation.called_ms = FIXTURE_STEP_TIME - 86400000;
+    cloud_operations(c, "op-1 UPDATE_SERVICE SUCCEEDED");
+    cloud_log(c, NULL);
+    cloud_describe(c, "RUNNING", CLOUD_NEW);
+    await_run(c->f->context, &c->f->outcome);
+    cloud_expect_success(c);
+    assert_int_equal(c->f->deployment.usual_wait_ms, 0);
+}
+
 static void a_word_of_the_future_is_no_end(void **state)
 {
     struct fixture_cloud *c = *state;
@@ -526,6 +540,7 @@ int main(void)
         CLOUD_TEST(a_service_that_is_running_proves_nothing),
         CLOUD_TEST(a_rollback_of_app_runner_is_a_failure_not_to_be_repeated),
         CLOUD_TEST(every_bad_end_is_a_failure),
+        CLOUD_TEST(an_end_that_nobody_saw_teaches_no_duration),
         CLOUD_TEST(a_word_of_the_future_is_no_end),
         CLOUD_TEST(a_timeout_leaves_the_operation_to_be_taken_up),
         CLOUD_TEST(a_late_operation_is_outwaited_for_the_rollback),

@@ -66,7 +66,8 @@ struct wait {
     int64_t began_ms, deadline_ms; /* monotonic */
     int64_t answered_ms;           /* when the cloud last answered */
     bool is_silent;                /* it does not, and that was said */
-    bool is_listed;                /* our operation has been seen */
+    bool is_listed;                /* our operation has been seen, */
+    bool was_under_way;            /* and not at its end */
     unsigned chance;
 };
 
@@ -117,6 +118,8 @@ static bool ask(struct wait *wait, struct error *err)
             continue;
         wait->status = found.items[i].status;
         wait->is_listed = true;
+        if (!apprunner_operation_is_over(wait->status))
+            wait->was_under_way = true;
         tell_status(wait, found.items[i].word);
     }
     apprunner_operations_release(&found);
@@ -246,14 +249,15 @@ static enum await_result poll_to_end(struct wait *wait, struct error *err)
 
 /* ---- the end ---------------------------------------------------------- */
 
-/* The mean of old and new: one slow day does not last. */
+/* The mean of old and new: one slow day does not last. An end that nobody saw
+ * may have been long ago. */
 static void learn_duration(struct wait *wait)
 {
     struct deployment *deployment = wait->deployment;
     int64_t took_ms = elapsed_of(wait);
 
-    if (wait->status != OPERATION_SUCCEEDED || took_ms <= 0 ||
-        is_delete(deployment))
+    if (wait->status != OPERATION_SUCCEEDED || !wait->was_under_way ||
+        took_ms <= 0 || is_delete(deployment))
         return;
     deployment->usual_wait_ms = deployment->usual_wait_ms > 0
                                     ? (deployment->usual_wait_ms + took_ms) / 2

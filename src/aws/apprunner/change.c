@@ -227,6 +227,8 @@ static bool call_until_known(struct deployment *deployment,
     for (;;) {
         struct error reason = { 0 };
 
+        deployment->operation.called_ms =
+            clock_wall(deployment->request->clock);
         if (call(writer, change, deployment->service_arn, answer, &reason))
             return true;
         if (is_role_not_known_yet(client) && wait_for_role(context, &waited_ms))

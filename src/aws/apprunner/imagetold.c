@@ -1,6 +1,7 @@
 #include "aws/apprunner/imagetold.h"
 
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "core/worker.h"
 
 #include <stdio.h>
@@ -81,16 +82,18 @@ static int percent_of(int64_t part, int64_t whole)
 /* Of a layer that was there already no amounts are known: it counts nothing. */
 int imagetold_percent(const struct imagetold *told)
 {
-    int64_t current = 0, total = 0, done = 0;
+    int64_t current = 0, total = 0, steps = 0, done = 0;
 
     for (size_t i = 0; i < told->count; i++) {
         const struct imagetold_item *item = &told->items[i];
 
         total += item->total;
         current += item->is_done ? item->total : item->current;
-        done += item->is_done;
+        /* What has bytes (the context, a layer) is no step of a build. */
+        steps += !item->total;
+        done += !item->total && item->is_done;
     }
-    return told->by_items ? percent_of(done, (int64_t)told->count)
+    return told->by_items ? percent_of(done, steps)
                           : percent_of(current, total);
 }
 
@@ -103,16 +106,42 @@ int64_t imagetold_bytes(const struct imagetold *told)
     return bytes;
 }
 
-static void take_line(const struct imagetold *told, const char *text)
+static void tell_percent(struct imagetold *told, int percent)
 {
+    if (percent <= told->percent)
+        return;
+    told->percent = percent;
+    context_progress(told->context, percent, NULL);
+}
+
+/* "Step 2/9 : RUN make" (Podman: "STEP 2/9: ...") of a builder that has no
+ * items; -1 for other lines. */
+static int percent_of_line(const char *text)
+{
+    unsigned step, steps;
+
+    if (sscanf(text, "%*4[StepSTEP] %4u/%4u", &step, &steps) != 2 || !step ||
+        !steps)
+        return -1;
+    return percent_of(step - 1, steps);
+}
+
+/* In one piece, for each is told on by itself. */
+static void take_line(struct imagetold *told, const char *text)
+{
+    struct strbuf line = { 0 };
     size_t size = text ? strlen(text) : 0;
 
+    if (!text)
+        return;
     while (size && (text[size - 1] == '\n' || text[size - 1] == '\r'))
         size--;
-    if (text) {
-        context_output(told->context, text, size);
-        context_output(told->context, "\n", 1);
-    }
+    strbuf_add(&line, text, size);
+    strbuf_addc(&line, '\n');
+    context_output(told->context, line.data, line.len);
+    strbuf_release(&line);
+    if (told->by_items)
+        tell_percent(told, percent_of_line(text));
 }
 
 /* The log of a run without a console tells each layer once, at its end. */
@@ -126,16 +155,6 @@ static void log_end(const struct imagetold *told, const char *name,
                     imagetold_size(total, size));
     else
         context_log(told->context, "%s: %s", name, text);
-}
-
-static void tell_percent(struct imagetold *told)
-{
-    int percent = imagetold_percent(told);
-
-    if (percent <= told->percent)
-        return;
-    told->percent = percent;
-    context_progress(told->context, percent, NULL);
 }
 
 static void take_progress(struct imagetold *told,
@@ -164,7 +183,7 @@ static void take_progress(struct imagetold *told,
     context_progress_item(told->context, &shown);
     if (word->is_done && !was_done && !told->by_items)
         log_end(told, word->item, shown.text, shown.total);
-    tell_percent(told);
+    tell_percent(told, imagetold_percent(told));
 }
 
 void imagetold_take(void *opaque, const struct docker_told *word)

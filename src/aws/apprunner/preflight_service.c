@@ -183,9 +183,7 @@ static void look_at_service(struct preflight *preflight,
     if (preflight->deployment->service)
         judge_state(preflight, finding);
     else
-        preflight_pass(
-            finding, "there is no '%s' yet; it will be created",
-            deployment_setting(preflight->deployment, "SERVICE_NAME"));
+        judge_name(preflight, finding);
 }
 
 /* ---- its configuration ------------------------------------------------ */

@@ -274,7 +274,8 @@ void rollback_run(struct step_context *context, struct step_outcome *outcome)
     ok = roll_back(deployment, context, &err);
     deployment_phase(deployment, context, "rollback", false);
     if (!ok) {
-        tell_manual_way(deployment, context);
+        if (err.code != ERROR_NOT_FOUND) /* no such image: nothing was begun */
+            tell_manual_way(deployment, context);
         deployment_fail(
             outcome,
             err.code == ERROR_CANCELLED ? 0 : DEPLOYMENT_ROLLBACK_FAILED, &err);

@@ -55,12 +55,17 @@ struct states {
 static uint32_t next_code(const char **text)
 {
     const unsigned char *bytes = (const unsigned char *)*text;
-    size_t size = utf8_sequence(*text, strnlen(*text, 4));
+    size_t size;
     uint32_t code;
 
-    if (size <= 1) {
+    if (bytes[0] < 0x80) {
         *text += 1;
-        return bytes[0] < 0x80 ? bytes[0] : 0x110000U + bytes[0];
+        return bytes[0];
+    }
+    size = utf8_sequence(*text, strnlen(*text, 4));
+    if (!size) {
+        *text += 1;
+        return 0x110000U + bytes[0];
     }
     code = bytes[0] & (0xFFU >> (size + 1));
     for (size_t i = 1; i < size; i++)
@@ -295,19 +300,22 @@ static bool has_state(const struct states *states, size_t number)
     return states->words[number / 64] >> (number % 64) & 1;
 }
 
-/* Adds what is reached without a character: always further on. */
-static void close_states(const struct dockerignore_pattern *pattern,
-                         struct states *states)
+/* Adds a state, and what is reached from it without a character. */
+static void reach(const struct dockerignore_pattern *pattern,
+                  struct states *states, size_t number)
 {
-    for (size_t i = 0; i < pattern->count; i++) {
-        enum token_kind kind = pattern->tokens[i].kind;
+    for (;;) {
+        enum token_kind kind;
 
-        if (!has_state(states, i))
-            continue;
-        if (kind == TOKEN_STAR || kind == TOKEN_REST || kind == TOKEN_DEEP)
-            set_state(states, i + 1);
+        set_state(states, number);
+        if (number == pattern->count)
+            return;
+        kind = pattern->tokens[number].kind;
         if (kind == TOKEN_DEEP)
-            set_state(states, i + 2);
+            set_state(states, ++number);
+        else if (kind != TOKEN_STAR && kind != TOKEN_REST)
+            return;
+        number++;
     }
 }
 
@@ -332,45 +340,55 @@ static bool stays(const struct token *token, uint32_t code)
            (token->kind == TOKEN_STAR && code != '/');
 }
 
+static void clear_states(const struct dockerignore_pattern *pattern,
+                         struct states *states)
+{
+    for (size_t i = 0; i <= pattern->count / 64; i++)
+        states->words[i] = 0;
+}
+
 /* One character further; false when no state is left. */
 static bool step(const struct dockerignore_pattern *pattern,
                  struct states *states, uint32_t code)
 {
-    struct states next = { { 0 } };
+    struct states before = *states;
     bool is_live = false;
 
+    clear_states(pattern, states);
     for (size_t i = 0; i < pattern->count; i++) {
         const struct token *token = &pattern->tokens[i];
 
-        if (!has_state(states, i))
+        /* Most have none: 64 are passed over at once. */
+        if (!(before.words[i / 64] >> (i % 64))) {
+            i |= 63;
+            continue;
+        }
+        if (!has_state(&before, i))
             continue;
         if (stays(token, code)) {
-            set_state(&next, i);
+            reach(pattern, states, i);
             is_live = true;
         }
         if (takes(token, code)) {
-            set_state(&next, i + 1);
+            reach(pattern, states, i + 1);
             is_live = true;
         }
     }
-    close_states(pattern, &next);
-    *states = next;
     return is_live;
 }
 
 static void begin(const struct dockerignore_pattern *pattern,
                   struct states *states)
 {
-    *states = (struct states){ { 0 } };
-    set_state(states, 0);
-    close_states(pattern, states);
+    clear_states(pattern, states);
+    reach(pattern, states, 0);
 }
 
 /* The path, or one of its parents. */
 static bool matches(const struct dockerignore_pattern *pattern,
                     const char *path)
 {
-    struct states states;
+    struct states states = { { 0 } };
     bool has_begun = false;
 
     begin(pattern, &states);
@@ -388,7 +406,7 @@ static bool matches(const struct dockerignore_pattern *pattern,
 static bool reaches_below(const struct dockerignore_pattern *pattern,
                           const char *path)
 {
-    struct states states;
+    struct states states = { { 0 } };
 
     begin(pattern, &states);
     while (*path) {
