@@ -26,8 +26,9 @@ trap 'stop_emulator; rm -rf "$bench_dir"' EXIT
 
 # start_emulator PACE: with its keys and address in our environment.
 start_emulator() {
-    local line
+    local line=
     stop_emulator
+    : >"$bench_dir/ready"
     "$emulator" --pace "$1" --docker stand-in \
         --docker-socket "$bench_dir/docker.sock" >"$bench_dir/ready" &
     emulator_pid=$!
@@ -35,6 +36,7 @@ start_emulator() {
         kill -0 "$emulator_pid"
     done
     export AWS_ENDPOINT_URL=${line#ready } AWS_REGION=us-east-1
+    export AWS_DEFAULT_REGION=us-east-1
     export AWS_ACCESS_KEY_ID=AKIAEMULATOR00000000
     export AWS_SECRET_ACCESS_KEY=emulator-secret-key-of-no-account
     export DOCKER_HOST=unix://$bench_dir/docker.sock

@@ -6,8 +6,8 @@
  * only an error message of ours holds, and tell which failures pass by
  * themselves.
  */
-#ifndef STEPDECK_AWS_BUILDADVICE_H
-#define STEPDECK_AWS_BUILDADVICE_H
+#ifndef STEPDECK_AWS_APPRUNNER_BUILDADVICE_H
+#define STEPDECK_AWS_APPRUNNER_BUILDADVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

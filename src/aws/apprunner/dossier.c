@@ -74,6 +74,7 @@ static const struct clue clues[] = {
     { HEALTH_BAD_STATUS, ANY, 503, NULL, 30, slow },
     { HEALTH_BAD_STATUS, ANY, 504, NULL, 40, slow },
     { HEALTH_NO_ANSWER, HTTP_CUT, ANY, NULL, 40, crashed },
+    { HEALTH_NO_ANSWER, HTTP_CUT, ANY, NULL, 30, wrong_port },
     { HEALTH_BAD_STATUS, ANY, 500, NULL, 40, crashed },
     { HEALTH_BAD_STATUS, ANY, 503, NULL, 20, crashed },
     { ANY, ANY, ANY, "container exit code", 50, crashed },

@@ -93,7 +93,7 @@ const char *health_explain_failure(enum http_failure failure)
         [HTTP_TIMED_OUT] = "no answer in time: the application hangs, or "
                            "HEALTH_TIMEOUT is too short",
         [HTTP_CUT] = "the connection ended in the middle: the application may "
-                     "have crashed",
+                     "have crashed, or listens on another port than PORT",
         [HTTP_TOO_LARGE] = "the answer is too large for a health check",
         [HTTP_GAVE_UP] = "",
         [HTTP_CANCELLED] = "",

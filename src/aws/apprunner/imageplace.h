@@ -7,8 +7,8 @@
  *         ... place.context_dir, place.dockerfile ...
  *     imageplace_release(&place);
  */
-#ifndef STEPDECK_AWS_IMAGEPLACE_H
-#define STEPDECK_AWS_IMAGEPLACE_H
+#ifndef STEPDECK_AWS_APPRUNNER_IMAGEPLACE_H
+#define STEPDECK_AWS_APPRUNNER_IMAGEPLACE_H
 
 #include "base/error.h"
 

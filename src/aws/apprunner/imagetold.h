@@ -8,8 +8,8 @@
  *     ...
  *     imagetold_release(&told);
  */
-#ifndef STEPDECK_AWS_IMAGETOLD_H
-#define STEPDECK_AWS_IMAGETOLD_H
+#ifndef STEPDECK_AWS_APPRUNNER_IMAGETOLD_H
+#define STEPDECK_AWS_APPRUNNER_IMAGETOLD_H
 
 #include "aws/docker/docker.h"
 

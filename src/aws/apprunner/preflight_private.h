@@ -6,8 +6,8 @@
  * `struct preflight`; what cannot be asked is unknown and fails nothing, so
  * that one missing thing is told once.
  */
-#ifndef STEPDECK_AWS_PREFLIGHT_PRIVATE_H
-#define STEPDECK_AWS_PREFLIGHT_PRIVATE_H
+#ifndef STEPDECK_AWS_APPRUNNER_PREFLIGHT_PRIVATE_H
+#define STEPDECK_AWS_APPRUNNER_PREFLIGHT_PRIVATE_H
 
 #include "aws/apprunner/deployment.h"
 #include "aws/apprunner/servicefile.h"

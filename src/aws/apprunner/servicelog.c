@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { POLL_MS = 2000, SKEW_MS = 2000 };
+enum { POLL_MS = 2000, LONGEST_PAUSE_MS = 60000, SKEW_MS = 2000 };
 
 void servicelog_init(struct servicelog *log, struct deployment *deployment)
 {
@@ -12,7 +12,7 @@ void servicelog_init(struct servicelog *log, struct deployment *deployment)
                       ? apprunner_log_group(deployment->service_arn, "service")
                       : NULL;
 
-    *log = (struct servicelog){ .deployment = deployment };
+    *log = (struct servicelog){ .deployment = deployment, .pause_ms = POLL_MS };
     if (!group)
         return;
     logtail_init(&log->tail, group, deployment->operation.called_ms - SKEW_MS);
@@ -36,11 +36,13 @@ static void show_line(void *context, int64_t time_ms, const char *message)
 static void poll_log(struct servicelog *log, struct step_context *context,
                      struct client *client)
 {
-    struct error ignored = { 0 };
+    bool ok = logtail_poll(client, &log->tail, show_line, context, NULL);
 
     log->polled_ms = clock_monotonic(log->deployment->request->clock);
-    if (!logtail_poll(client, &log->tail, show_line, context, &ignored))
-        error_clear(&ignored);
+    if (ok)
+        log->pause_ms = POLL_MS;
+    else if (log->pause_ms < LONGEST_PAUSE_MS)
+        log->pause_ms *= 2;
 }
 
 void servicelog_show(struct servicelog *log, struct step_context *context,
@@ -48,7 +50,8 @@ void servicelog_show(struct servicelog *log, struct step_context *context,
 {
     int64_t now = clock_monotonic(log->deployment->request->clock);
 
-    if (log->has_group && (!log->polled_ms || now - log->polled_ms >= POLL_MS))
+    if (log->has_group &&
+        (!log->polled_ms || now - log->polled_ms >= log->pause_ms))
         poll_log(log, context, client);
 }
 

@@ -16,6 +16,7 @@ struct servicelog {
     struct logtail tail;
     bool has_group;
     int64_t polled_ms; /* monotonic */
+    int64_t pause_ms;  /* longer after failures: they take time, too */
 };
 
 void servicelog_init(struct servicelog *log, struct deployment *deployment);

@@ -1,0 +1,263 @@
+#!/usr/bin/env bash
+# Deployments into the local cloud: what is built, pushed, changed and told,
+# and what is left alone.
+set -u
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/cloud_lib.sh"
+
+schema=$(cd "$(dirname "$0")/../.." && pwd)/docs/events.schema.json
+begin
+cloud_start
+json=$work/out.json
+said=$work/out.txt
+cloud_project app
+
+# ---- the lines ---------------------------------------------------------------
+
+cat >"$work/lines.py" <<'PYTHON'
+import json, sys
+
+lines = [json.loads(line) for line in open(sys.argv[2])]
+end = lines[-1]
+faults = []
+if end.get("type") != "run.end":
+    faults.append("the last line is " + end.get("type"))
+summary = end.get("summary") or {}
+for member in ("service_url", "image_tag", "image_digest", "previous_digest",
+               "elapsed_ms", "steps"):
+    if member not in summary:
+        faults.append("the summary has no " + member)
+numbers = [line["seq"] for line in lines if line["type"] != "step.output"]
+if numbers != list(range(1, len(numbers) + 1)):
+    faults.append("seq has gaps")
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+if jsonschema:
+    validator = jsonschema.Draft7Validator(json.load(open(sys.argv[1])))
+    for number, line in enumerate(lines, 1):
+        for error in validator.iter_errors(line):
+            faults.append("line %d: %s: %s" % (number, line["type"],
+                                               error.message[:200]))
+for fault in faults[:10]:
+    print("    " + fault)
+sys.exit(bool(faults))
+PYTHON
+# The system's own Python is the one that has jsonschema.
+python=python3
+[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
+lines_are_right() {
+    "$python" -W ignore "$work/lines.py" "$schema" "$json"
+}
+summary_of() {
+    sed -n '$p' "$json" | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["summary"].get(sys.argv[1]))' "$1"
+}
+
+# ---- deployments -------------------------------------------------------------
+
+deploys_first() {
+    deploys "first deployment" 0 live
+    check "first: every line is as described" lines_are_right
+    is "first: created once, nothing else" "CreateService 1 " \
+        "$(cloud_changes_asked)"
+    is "first: by its digest" "$(cloud_digest)" "$(cloud_image | sed 's/.*@//')"
+    is "first: the summary names the tag" "$(cloud_tag)" "$(summary_of image_tag)"
+    is "first: and the digest" "$(cloud_digest)" "$(summary_of image_digest)"
+    check "first: the address answers" curl -sf -o "$work/answer" \
+        "$(summary_of service_url)/healthz"
+    first_tag=$(cloud_tag)
+    first_digest=$(cloud_digest)
+}
+
+deploys_second() {
+    cloud_commit
+    cloud_forget
+    deploys "second version" 0 live
+    check "second: every line is as described" lines_are_right
+    is "second: one update" "UpdateService 1 " "$(cloud_changes_asked)"
+    is "second: what was there before is told" "$first_digest" \
+        "$(summary_of previous_digest)"
+    is "second: its digest serves" "$(cloud_digest)" \
+        "$(cloud_image | sed 's/.*@//')"
+    second_tag=$(cloud_tag)
+    second_digest=$(cloud_digest)
+}
+
+deploys_nothing() {
+    cloud_forget
+    deploys "unchanged" 0 live
+    check "unchanged: every line is as described" lines_are_right
+    printf '# unchanged took %s ms\n' "$(summary_of elapsed_ms)"
+    is "unchanged: the service is left alone" "" "$(cloud_changes_asked)"
+    is "unchanged: nothing is built" 0 "$(cloud_asked 'POST /build')"
+    is "unchanged: nothing is pushed" 0 "$(cloud_asked 'POST /images/*/push')"
+
+    cloud_forget
+    deploys "forced restart" 0 live --force-restart
+    is "forced restart: one new deployment" "StartDeployment 1 " \
+        "$(cloud_changes_asked)"
+    is "forced restart: nothing is built" 0 "$(cloud_asked 'POST /build')"
+
+    cloud_forget
+    deploys "forced build" 0 live --force-latest
+    is "forced build: built once" 1 "$(cloud_asked 'POST /build')"
+}
+
+previews() {
+    local before after
+    cloud_commit
+    cloud_forget
+    before=$(cloud_page state)
+    check "dry run: it ends well" deploy "$work/dry" --dry-run
+    after=$(cloud_page state)
+    is "dry run: the cloud is as it was" "$before" "$after"
+    is "dry run: only reads were asked" "" "$(cloud_requests |
+        awk -F '\t' '$2 !~ /^(Get|List|Describe|BatchGet|Simulate|GET|HEAD)/')"
+    check "dry run: it tells of the update" says 'would update' "$work/dry"
+    check "dry run: and of the tag" says "$(cloud_tag)" "$work/dry"
+}
+
+# ---- going back --------------------------------------------------------------
+
+rolls_back_by_itself() {
+    cloud_unhealthy
+    cloud_commit
+    cloud_forget
+    # App Runner's own check is of TCP: it lets the version in.
+    HEALTH_RETRIES=2 deploys "unhealthy version" 13 rolled-back
+    check "unhealthy: every line is as described" lines_are_right
+    is "unhealthy: one update there, one back" "UpdateService 2 " \
+        "$(cloud_changes_asked)"
+    is "unhealthy: the version before serves" "$second_digest" \
+        "$(cloud_image | sed 's/.*@//')"
+    tells "unhealthy: the reason is told" 'HTTP 503'
+
+    cloud_forget
+    HEALTH_RETRIES=2 deploys "unhealthy version, left" 13 down --no-rollback
+    is "unhealthy, left: one update" "UpdateService 1 " "$(cloud_changes_asked)"
+    is "unhealthy, left: it serves" "$(cloud_digest)" \
+        "$(cloud_image | sed 's/.*@//')"
+    cloud_forget
+    command=rollback deploys "rollback" 0 rolled-back
+    is "rollback: one update" "UpdateService 1 " "$(cloud_changes_asked)"
+    is "rollback: to the healthy version" "$second_digest" \
+        "$(cloud_image | sed 's/.*@//')"
+    cloud_healthy
+}
+
+rolls_back_as_asked() {
+    cloud_commit
+    deploys "third version" 0 live
+    third_tag=$(cloud_tag)
+    command=rollback deploys "rollback of a healthy version" 0 rolled-back
+    is "rollback: to the second" "$second_digest" "$(cloud_image | sed 's/.*@//')"
+    command=rollback deploys "rollback by tag" 0 rolled-back --to "$first_tag"
+    is "rollback by tag: to the first" "$first_digest" \
+        "$(cloud_image | sed 's/.*@//')"
+    cloud_forget
+    command=rollback deploys "rollback to nothing" 15 - --to no-such-tag
+    is "rollback to nothing: nothing is changed" "" "$(cloud_changes_asked)"
+    tells "rollback to nothing: it is named" 'no-such-tag'
+    command=rollback deploys "rollback by digest" 0 rolled-back \
+        --to "$second_digest"
+    is "rollback by digest: to the second" "$second_digest" \
+        "$(cloud_image | sed 's/.*@//')"
+}
+
+# ---- expectations ------------------------------------------------------------
+
+expects() {
+    local tells_ok='status=ok; dependencies.ffmpeg.available=true'
+    HEALTH_EXPECT=$tells_ok deploys "expectations met" 0 live
+    HEALTH_RETRIES=2 HEALTH_EXPECT='status=perfect' deploys \
+        "expectations not met" 13 down
+    tells "expectations: what was found is told" 'status'
+    cloud_forget
+    HEALTH_EXPECT='status' deploys "expectations that make no sense" 2 -
+    is "expectations: found before the update" "" "$(cloud_changes_asked)"
+}
+
+# ---- automatic deployments ---------------------------------------------------
+
+restores_auto_deployments() {
+    cloud_commit
+    deploys "automatic deployments switched on" 0 live
+    AUTO_DEPLOYMENTS=on deploys "automatic deployments asked for" 0 live
+    is "automatic deployments are on" True "$(cloud_auto_deploys)"
+    cloud_commit
+    cloud_forget
+    deploys "automatic deployments" 0 live
+    tells "automatic deployments are off meanwhile" 'switched off meanwhile'
+    is "automatic deployments are on again" True "$(cloud_auto_deploys)"
+    is "automatic deployments: off and on" "UpdateService 2 " \
+        "$(cloud_changes_asked)"
+    AUTO_DEPLOYMENTS=off deploys "automatic deployments off for good" 0 live
+}
+cloud_auto_deploys() {
+    cloud_say 'service["SourceConfiguration"]["AutoDeploymentsEnabled"]'
+}
+
+# ---- what is there -----------------------------------------------------------
+
+tells_status() {
+    local status=0
+    "$STEPDECK" status --json </dev/null >"$json" 2>"$said" || status=$?
+    check_status "status" 0 "$status" "$said"
+    is "status tells of the cloud" "RUNNING $(cloud_digest)" "$(python3 -c '
+import json, sys
+cloud = json.load(open(sys.argv[1]))["cloud"]
+print(cloud["status"], cloud["digest"])' "$json")"
+}
+
+prunes() {
+    local before
+    before=$(cloud_say 'len(set(repository["tags"].values()))')
+    cloud_forget
+    check "prune: the dry run ends well" \
+        "$STEPDECK" prune --dry-run --keep 1 --no-tui </dev/null >"$said" 2>&1
+    is "prune: the dry run removes nothing" "$before" \
+        "$(cloud_say 'len(set(repository["tags"].values()))')"
+    is "prune: nor does it ask to" 0 "$(cloud_asked BatchDeleteImage)"
+    command=prune deploys "prune" 0 - --keep 1
+    check "prune: it removes" [ "$(cloud_asked BatchDeleteImage)" -gt 0 ]
+    is "prune: what is deployed stays" True "$(cloud_say \
+        "service['SourceConfiguration']['ImageRepository']['ImageIdentifier'].split('@')[1] in repository['tags'].values()")"
+    check "prune: the version before stays" command=rollback deploys \
+        "rollback after prune" 0 rolled-back
+}
+
+destroys() {
+    local status=0
+    cloud_forget
+    deploy_destroy "$work/refused" || status=$?
+    check_status "destroy asks" 4 "$status" "$work/refused"
+    is "destroy: nothing is deleted unasked" "" "$(cloud_changes_asked)"
+    status=0
+    deploy_destroy "$work/done" --auto-approve || status=$?
+    check_status "destroy" 0 "$status" "$work/done"
+    is "destroy: deleted" 1 "$(cloud_count DeleteService)"
+    is "destroy: it is gone" "DELETED" "$(cloud_status)"
+    deploys "and deployed again" 0 live
+}
+deploy_destroy() {
+    local output=$1
+    shift
+    timeout -s KILL "$wait_seconds" "$STEPDECK" destroy --no-tui "$@" \
+        </dev/null >"$output" 2>&1
+}
+
+deploys_first
+deploys_second
+deploys_nothing
+previews
+rolls_back_by_itself
+rolls_back_as_asked
+expects
+restores_auto_deployments
+tells_status
+prunes
+destroys
+finish
