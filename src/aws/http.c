@@ -5,12 +5,12 @@
  */
 #include "aws/http.h"
 
+#include "aws/http_curl.h"
 #include "aws/http_private.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -42,23 +42,27 @@ struct transfer {
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode global_code;
+static struct error start_error;
 
-static void init_libcurl(void)
+static void start_libcurl(void)
 {
-    global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (http_curl_load(&start_error) &&
+        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        error_set(&start_error, ERROR_INTERNAL, "cannot start libcurl");
 }
 
 struct http *http_new(struct error *err)
 {
     struct http *http;
 
-    pthread_once(&once, init_libcurl);
-    http = mem_new(1, sizeof(*http));
-    if (global_code == CURLE_OK) {
-        http->multi = curl_multi_init();
-        http->easy = curl_easy_init();
+    pthread_once(&once, start_libcurl);
+    if (error_is_set(&start_error)) {
+        *err = start_error;
+        return NULL;
     }
+    http = mem_new(1, sizeof(*http));
+    http->multi = curl_multi_init();
+    http->easy = curl_easy_init();
     if (!http->multi || !http->easy) {
         http_free(http);
         error_set(err, ERROR_INTERNAL, "cannot start libcurl");
@@ -73,8 +77,10 @@ void http_free(struct http *http)
 {
     if (!http)
         return;
-    curl_easy_cleanup(http->easy);
-    curl_multi_cleanup(http->multi);
+    if (http->easy)
+        curl_easy_cleanup(http->easy);
+    if (http->multi)
+        curl_multi_cleanup(http->multi);
     free(http);
 }
 

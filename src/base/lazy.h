@@ -3,16 +3,13 @@
  *
  * libcurl and libarchive bring some forty libraries along, whose constructors
  * take several times as long as all that most commands do. So the one file that
- * uses such a library holds a table of its functions:
+ * uses such a library does so through a table of pointers (aws/http_curl.h):
  *
- *     static struct {
- *         __typeof__(archive_write_new) *archive_write_new;
- *     } lib;
+ *     static struct { __typeof__(zlibVersion) *zlibVersion; } table;
  *     static const struct lazy_symbol symbols[] = {
- *         LAZY_SYMBOL(lib, archive_write_new), { NULL, NULL }
+ *         { "zlibVersion", &table.zlibVersion }, { NULL, NULL }
  *     };
- *     if (!lazy_load(LAZY_LIBRARY("archive", "13"), symbols, &err)) ...
- *     lib.archive_write_new();
+ *     if (!lazy_load(LAZY_LIBRARY("z", "1"), symbols, &err)) ...
  *
  * The compiler checks the types against the library's header as ever; that the
  * names are there is checked when it is loaded. Call it under pthread_once().
@@ -26,11 +23,6 @@ struct lazy_symbol {
     const char *name;
     void *place; /* of the function pointer */
 };
-
-#define LAZY_SYMBOL(table, function)                                           \
-    {                                                                          \
-        #function, &(table).function                                           \
-    }
 
 #ifdef __APPLE__
 #define LAZY_LIBRARY(name, version) "lib" name "." version ".dylib"

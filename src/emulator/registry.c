@@ -1,6 +1,7 @@
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "emulator/emulator.h"
+#include "emulator/fault.h"
 #include "emulator/images.h"
 #include "emulator/uploads.h"
 #include "emulator/webtext.h"
@@ -348,23 +349,26 @@ static void list_tags(struct asked *asked)
 
 /* ---- which is asked ---------------------------------------------------- */
 
+/* The names are ours: for faults ("registry.PutManifest:error503") and for the
+ * list of what was asked. */
 static const struct route {
+    const char *name;
     const char *method;
     const char *word; /* between the name and the rest */
     bool has_rest;
     void (*answer)(struct asked *asked);
 } routes[] = {
-    { "POST", "/blobs/uploads/", false, start_upload },
-    { "GET", "/blobs/uploads/", true, get_upload },
-    { "PATCH", "/blobs/uploads/", true, patch_upload },
-    { "PUT", "/blobs/uploads/", true, put_upload },
-    { "DELETE", "/blobs/uploads/", true, drop_upload },
-    { "GET", "/blobs/", true, get_blob },
-    { "HEAD", "/blobs/", true, get_blob },
-    { "GET", "/manifests/", true, get_manifest },
-    { "HEAD", "/manifests/", true, get_manifest },
-    { "PUT", "/manifests/", true, put_manifest },
-    { "GET", "/tags/list", false, list_tags },
+    { "StartUpload", "POST", "/blobs/uploads/", false, start_upload },
+    { "GetUpload", "GET", "/blobs/uploads/", true, get_upload },
+    { "AddChunk", "PATCH", "/blobs/uploads/", true, patch_upload },
+    { "FinishUpload", "PUT", "/blobs/uploads/", true, put_upload },
+    { "DropUpload", "DELETE", "/blobs/uploads/", true, drop_upload },
+    { "GetBlob", "GET", "/blobs/", true, get_blob },
+    { "HeadBlob", "HEAD", "/blobs/", true, get_blob },
+    { "GetManifest", "GET", "/manifests/", true, get_manifest },
+    { "HeadManifest", "HEAD", "/manifests/", true, get_manifest },
+    { "PutManifest", "PUT", "/manifests/", true, put_manifest },
+    { "ListTags", "GET", "/tags/list", false, list_tags },
 };
 
 /* Where the name ends: at the last "/WORD/" in the path; NULL without one. */
@@ -395,45 +399,60 @@ static const struct route *find_route(const char *method, const char *path,
     return NULL;
 }
 
-/* With the lock. */
 static void answer_route(struct asked *asked, const struct route *route)
 {
-    asked->repository = images_repository(asked->emulator, asked->name);
+    const char *path = asked->request->path;
+
+    asked->repository =
+        route ? images_repository(asked->emulator, asked->name) : NULL;
     if (asked->repository)
         route->answer(asked);
-    else
+    else if (route)
         reply_no_repository(asked->reply, asked->name);
+    else if (strcmp(path, "/v2/") == 0 || strcmp(path, "/v2") == 0)
+        asked->reply->status = 200;
+    else
+        reply_error(asked->reply, 405, "UNSUPPORTED",
+                    "The operation is unsupported.");
+}
+
+static void carry_out(struct asked *asked, const struct route *route)
+{
+    struct emulator *emulator = asked->emulator;
+
+    pthread_mutex_lock(&emulator->lock);
+    if (is_admitted(emulator, asked->request, asked->reply))
+        answer_route(asked, route);
+    pthread_mutex_unlock(&emulator->lock);
+    if (asked->pushed)
+        apprunner_image_pushed(emulator, asked->name, asked->pushed);
 }
 
 void registry_answer(struct emulator *emulator,
                      const struct emulator_request *request,
                      struct emulator_reply *reply)
 {
-    static const char root[] = "/v2/";
+    static const char root[] = "/v2/", service[] = "registry";
     struct asked asked = { .emulator = emulator,
                            .request = request,
                            .reply = reply };
     const struct route *route = NULL;
-    const char *path = request->path;
+    const char *operation = "Ping";
+    struct fault_effect effect;
     char *name = NULL;
 
+    if (strncmp(request->path, root, sizeof(root) - 1) == 0)
+        route = find_route(request->method, request->path + sizeof(root) - 1,
+                           &name, &asked.rest);
+    if (route)
+        operation = route->name;
+    asked.name = name;
     reply_header(reply, "Docker-Distribution-Api-Version: registry/2.0");
-    pthread_mutex_lock(&emulator->lock);
-    if (is_admitted(emulator, request, reply)) {
-        if (strncmp(path, root, sizeof(root) - 1) == 0)
-            route = find_route(request->method, path + sizeof(root) - 1, &name,
-                               &asked.rest);
-        asked.name = name;
-        if (route)
-            answer_route(&asked, route);
-        else if (strcmp(path, "/v2/") == 0 || strcmp(path, "/v2") == 0)
-            reply->status = 200;
-        else
-            reply_error(reply, 405, "UNSUPPORTED",
-                        "The operation is unsupported.");
+    effect = fault_effect_of(emulator, service, operation);
+    if (!fault_before(emulator, &effect, PROTOCOL_JSON, reply)) {
+        carry_out(&asked, route);
+        fault_after(&effect, reply);
     }
-    pthread_mutex_unlock(&emulator->lock);
-    if (asked.pushed)
-        apprunner_image_pushed(emulator, asked.name, asked.pushed);
+    emulator_record(emulator, service, operation, reply->status);
     free(name);
 }

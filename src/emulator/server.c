@@ -325,10 +325,10 @@ static void ask(struct emulator *emulator, const struct exchange *exchange,
         .url = exchange->url,
     };
     server_answer(emulator, &request, reply);
-    free(path);
     if (strcmp(method, "GET") && strcmp(method, "HEAD") &&
         !protocol_is_call(&request))
         emulator_save(emulator);
+    free(path);
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection,

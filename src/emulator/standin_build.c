@@ -226,7 +226,7 @@ static void tell_success(struct standin_work *work, const char *id)
     char *name = webtext_parameter(call->query, "t"), *full;
     char brief[13];
 
-    snprintf(brief, sizeof(brief), "%s", id + strlen("sha256:"));
+    snprintf(brief, sizeof(brief), "%.12s", id + strlen("sha256:"));
     standin_say(call, json_pack("{s:{s:s}}", "aux", "ID", id));
     say_text(call, "Successfully built ", brief);
     if (name && *name) {

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "emulator/emulator.h"
+#include "emulator/fault.h"
 #include "emulator/images.h"
 #include "emulator/standin.h"
 #include "emulator/webtext.h"
@@ -120,7 +121,7 @@ static void say_layer(struct push *push, const char *status, int64_t current)
     char brief[BRIEF + 1];
     json_t *record, *detail = json_object();
 
-    snprintf(brief, sizeof(brief), "%s", push->layer + strlen("sha256:"));
+    snprintf(brief, sizeof(brief), "%.12s", push->layer + strlen("sha256:"));
     if (current >= 0) {
         jsonx_set_int(detail, "current", current);
         jsonx_set_int(detail, "total", push->layer_size);
@@ -232,6 +233,29 @@ static bool look_up(struct push *push, bool *has_layer)
     return is_there;
 }
 
+/* The registry's faults concern this way into it as well; dockerd has these
+ * words for them. */
+static bool fails_on_request(struct push *push)
+{
+    struct emulator *emulator = push->call->emulator;
+    struct fault_effect effect =
+        fault_effect_of(emulator, "registry", "PutManifest");
+    struct emulator_reply reply = { 0 };
+    bool fails = fault_before(emulator, &effect, PROTOCOL_JSON, &reply);
+
+    if (fails && reply.status)
+        standin_say_error(push->call, "received unexpected HTTP status: %d",
+                          reply.status);
+    else if (fails)
+        standin_say_error(push->call, "Put \"%s/v2/%s/manifests/%s\": EOF",
+                          emulator->url, push->repository, push->tag);
+    emulator_record(emulator, "registry", "PutManifest",
+                    fails ? reply.status : 201);
+    strvec_release(&reply.headers);
+    strbuf_release(&reply.body);
+    return fails;
+}
+
 static bool push_tag(struct push *push)
 {
     struct emulator *emulator = push->call->emulator;
@@ -253,6 +277,8 @@ static bool push_tag(struct push *push)
             say_progress(push);
         say_layer(push, has_layer ? "Layer already exists" : "Pushed", -1);
     }
+    if (fails_on_request(push))
+        return false;
     pthread_mutex_lock(&emulator->lock);
     done = put(push, &size, &answer);
     pthread_mutex_unlock(&emulator->lock);

@@ -219,6 +219,26 @@ static void a_service_in_an_operation_is_not_deleted(void **state)
     cloud_expect_calls(c, "DescribeService");
 }
 
+static void an_update_of_ours_ends_before_the_service_does(void **state)
+{
+    struct fixture_cloud *c = *state;
+
+    open_known(c);
+    cloud_record(c, "op-4", "UPDATE_SERVICE", "deploy");
+    cloud_describe(c, "OPERATION_IN_PROGRESS", CLOUD_NEW);
+    cloud_operations(c, "op-4 UPDATE_SERVICE ROLLBACK_SUCCEEDED");
+    cloud_log(c, NULL);
+    cloud_log(c, NULL);
+    cloud_describe(c, "RUNNING", CLOUD_OLD);
+    cloud_operations(c, "op-4 UPDATE_SERVICE ROLLBACK_SUCCEEDED");
+    cloud_accept(c, "op-5");
+    cloud_operations(c, "op-5 DELETE_SERVICE SUCCEEDED,"
+                        "op-4 UPDATE_SERVICE ROLLBACK_SUCCEEDED");
+    cloud_log(c, NULL);
+    destroy_run(c->f->context, &c->f->outcome);
+    cloud_expect_success(c);
+}
+
 static void a_deletion_of_an_earlier_run_is_taken_up(void **state)
 {
     struct fixture_cloud *c = *state;
@@ -409,6 +429,7 @@ int main(void)
         CLOUD_TEST(the_service_goes_and_the_repository_stays),
         CLOUD_TEST(the_repository_goes_when_that_is_asked_for),
         CLOUD_TEST(a_service_in_an_operation_is_not_deleted),
+        CLOUD_TEST(an_update_of_ours_ends_before_the_service_does),
         CLOUD_TEST(a_deletion_of_an_earlier_run_is_taken_up),
         CLOUD_TEST(automatic_deployments_come_back_where_they_were),
         CLOUD_TEST(automatic_deployments_stay_off_where_they_were_off),

@@ -122,30 +122,46 @@ previews() {
 
 # ---- going back --------------------------------------------------------------
 
-rolls_back_by_itself() {
+# App Runner asks for the health path too, and goes back by itself.
+is_refused() {
     cloud_unhealthy
     cloud_commit
     cloud_forget
-    # App Runner's own check is of TCP: it lets the version in.
+    deploys "version that never gets well" 12 rolled-back
+    check "never well: every line is as described" lines_are_right
+    is "never well: one update, and none back" "UpdateService 1 " \
+        "$(cloud_changes_asked)"
+    is "never well: the version before serves" "$second_digest" \
+        "$(cloud_image | sed 's/.*@//')"
+    cloud_healthy
+}
+
+# Well to App Runner, and not to us.
+rolls_back_by_itself() {
+    cloud_commit
+    cloud_forget
+    cloud_fault health:fail@1
     HEALTH_RETRIES=2 deploys "unhealthy version" 13 rolled-back
+    cloud_mend
     check "unhealthy: every line is as described" lines_are_right
     is "unhealthy: one update there, one back" "UpdateService 2 " \
         "$(cloud_changes_asked)"
     is "unhealthy: the version before serves" "$second_digest" \
         "$(cloud_image | sed 's/.*@//')"
-    tells "unhealthy: the reason is told" 'HTTP 503'
+    tells "unhealthy: the reason is told" 'the service is not healthy: HTTP 50'
 
     cloud_forget
-    HEALTH_RETRIES=2 deploys "unhealthy version, left" 13 down --no-rollback
-    is "unhealthy, left: one update" "UpdateService 1 " "$(cloud_changes_asked)"
-    is "unhealthy, left: it serves" "$(cloud_digest)" \
+    HEALTH_EXPECT=status=perfect HEALTH_RETRIES=2 deploys \
+        "unexpected answer, left" 13 down --no-rollback
+    is "unexpected, left: one update" "UpdateService 1 " "$(cloud_changes_asked)"
+    is "unexpected, left: it serves" "$(cloud_digest)" \
         "$(cloud_image | sed 's/.*@//')"
     cloud_forget
-    command=rollback deploys "rollback" 0 rolled-back
-    is "rollback: one update" "UpdateService 1 " "$(cloud_changes_asked)"
-    is "rollback: to the healthy version" "$second_digest" \
+    command=rollback deploys "rollback of what was left" 0 rolled-back
+    is "rollback of what was left: one update" "UpdateService 1 " \
+        "$(cloud_changes_asked)"
+    is "rollback of what was left: to the version before" "$second_digest" \
         "$(cloud_image | sed 's/.*@//')"
-    cloud_healthy
 }
 
 rolls_back_as_asked() {
@@ -170,7 +186,7 @@ rolls_back_as_asked() {
 # ---- expectations ------------------------------------------------------------
 
 expects() {
-    local tells_ok='status=ok; dependencies.ffmpeg.available=true'
+    local tells_ok='status=ok dependencies.ffmpeg.available=true'
     HEALTH_EXPECT=$tells_ok deploys "expectations met" 0 live
     HEALTH_RETRIES=2 HEALTH_EXPECT='status=perfect' deploys \
         "expectations not met" 13 down
@@ -209,7 +225,7 @@ tells_status() {
     is "status tells of the cloud" "RUNNING $(cloud_digest)" "$(python3 -c '
 import json, sys
 cloud = json.load(open(sys.argv[1]))["cloud"]
-print(cloud["status"], cloud["digest"])' "$json")"
+print(cloud["service"]["status"], cloud["service"]["digest"])' "$json")"
 }
 
 prunes() {
@@ -225,8 +241,7 @@ prunes() {
     check "prune: it removes" [ "$(cloud_asked BatchDeleteImage)" -gt 0 ]
     is "prune: what is deployed stays" True "$(cloud_say \
         "service['SourceConfiguration']['ImageRepository']['ImageIdentifier'].split('@')[1] in repository['tags'].values()")"
-    check "prune: the version before stays" command=rollback deploys \
-        "rollback after prune" 0 rolled-back
+    command=rollback deploys "prune: the version before stays" 0 rolled-back
 }
 
 destroys() {
@@ -253,6 +268,7 @@ deploys_first
 deploys_second
 deploys_nothing
 previews
+is_refused
 rolls_back_by_itself
 rolls_back_as_asked
 expects

@@ -191,8 +191,10 @@ cloud_healthy() { printf 'FROM scratch\nCOPY a /a\n' >Dockerfile; }
 deploys() {
     local name=$1 status=$2 verdict=$3 actual=0 told
     shift 3
-    timeout -s KILL "$wait_seconds" "$STEPDECK" "${command:-deploy}" --json \
-        "$@" </dev/null >"$json" 2>"$said" || actual=$?
+    {
+        timeout -s KILL "$wait_seconds" "$STEPDECK" "${command:-deploy}" \
+            --json "$@" </dev/null >"$json" 2>"$said" || actual=$?
+    } 2>"$work/shell"
     told=$(sed -n '$s/.*"type":"run.end".*"verdict":\("\([a-z-]*\)"\|null\).*/\2/p' \
         "$json")
     if [ "$actual" = "$status" ] && [ "${told:--}" = "$verdict" ]; then
@@ -210,9 +212,12 @@ for line in open(sys.argv[1]):
     tail -n 10 "$said" | sed 's/^/    /'
     return 1
 }
+# In the events, or in what the steps of that run wrote.
 tells() {
-    local name=$1 text=$2
-    if says "$text" "$json"; then
+    local name=$1 text=$2 run
+    run=$(sed -n '1s/.*"run":"\([^"]*\)".*/\1/p' "$json")
+    if says "$text" "$json" ||
+        cat .deployment-state/runs/"$run"/*.log | grep -q -e "$text"; then
         ok "$name"
     else
         not_ok "$name" "nothing says '$text'"

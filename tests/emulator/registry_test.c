@@ -291,6 +291,21 @@ static void registry_moves_a_tag_to_what_was_sent_last(void **state)
     cloud_reply_release(&reply);
 }
 
+static void registry_fails_on_request(void **state)
+{
+    struct cloud *cloud = *state;
+    char digest[BLOBS_DIGEST_SIZE];
+
+    create(cloud, "{\"repositoryName\": \"web\"}");
+    cloud_push(cloud, "web", "v1", "{}", "layer", digest);
+    assert_true(
+        fault_add(&cloud->emulator, "registry.GetManifest:error503@1", NULL));
+    assert_int_equal(
+        cloud_status(cloud, "GET", "/v2/web/manifests/v1", NULL, NULL), 503);
+    assert_int_equal(
+        cloud_status(cloud, "GET", "/v2/web/manifests/v1", NULL, NULL), 200);
+}
+
 #define CLOUD_TEST(test)                                                       \
     cmocka_unit_test_setup_teardown(test, cloud_open, cloud_close)
 
@@ -307,6 +322,7 @@ int main(void)
         CLOUD_TEST(registry_gives_a_manifest_by_tag_and_by_digest),
         CLOUD_TEST(registry_refuses_manifests_that_are_not_whole),
         CLOUD_TEST(registry_keeps_immutable_tags_where_they_are),
+        CLOUD_TEST(registry_fails_on_request),
         CLOUD_TEST(registry_moves_a_tag_to_what_was_sent_last),
     };
 

@@ -344,6 +344,10 @@ static void standin_pushes_into_our_registry(void **state)
 
     assert_build(bench, "FROM scratch\nCOPY web /web\n",
                  "t=127.0.0.1%3A1%2Fweb%3Av1", "Successfully tagged");
+    assert_true(fault_add(&bench->cloud->emulator,
+                          "registry.PutManifest:error503@1", NULL));
+    assert_push(bench, "web", bench->cloud->password,
+                "\"error\":\"received unexpected HTTP status: 503");
     answer = push(bench, "web", bench->cloud->password);
     reply = cloud_ask(bench->cloud, "GET", "/v2/web/manifests/v1", NULL, NULL);
     digest = cloud_header(&reply, "Docker-Content-Digest");

@@ -26,10 +26,10 @@ curses.h tui/term.c
 term.h tui/term.c
 utf8proc.h base/cluster.c
 ini.h base/inifile.c
-curl/curl.h aws/http.c
+curl/curl.h aws/http_curl.h
 expat.h aws/xml.c
-archive.h aws/docker/context.c
-archive_entry.h aws/docker/context.c
+archive.h aws/docker/context_archive.h
+archive_entry.h aws/docker/context_archive.h
 microhttpd.h emulator/server.c
 sys/syscall.h base/platform.c
 '

@@ -33,6 +33,8 @@ static char *age_of(const struct deployment *deployment, int64_t time_ms)
 
     if (time_ms <= 0 || age_ms < 0)
         return mem_text("age unknown");
+    if (age_ms < 2 * INT64_C(3600000))
+        return mem_format("%lld minutes old", (long long)(age_ms / 60000));
     if (age_ms < 48 * INT64_C(3600000))
         return mem_format("%lld hours old", (long long)(age_ms / 3600000));
     return mem_format("%lld days old", (long long)(age_ms / 86400000));
@@ -74,8 +76,10 @@ static void list_images(struct deployment *deployment, struct strvec *lines)
             oldest_ms = pushed_ms;
     }
     age = age_of(deployment, oldest_ms);
-    strvec_addf(lines, "repository %s: %zu images, %.1f MB, the oldest %s",
-                name, images.count, (double)size_bytes / 1e6, age);
+    strvec_addf(lines, "repository %s: %zu images, %.1f %s, the oldest %s",
+                name, images.count,
+                (double)size_bytes / (size_bytes < 1000000 ? 1e3 : 1e6),
+                size_bytes < 1000000 ? "kB" : "MB", age);
     strvec_addf(lines, deployment_is_set(deployment, "DESTROY_REPOSITORY")
                            ? "  is deleted with all images"
                            : "  is kept (DESTROY_REPOSITORY=yes deletes it)");
@@ -155,6 +159,29 @@ static bool is_deleting(const struct deployment *deployment)
            strcmp(deployment->operation.type, "DELETE_SERVICE") == 0;
 }
 
+/* One of ours that is still under way: it cannot be cancelled, and its end is
+ * not far. */
+static bool outwait(struct deployment *deployment, struct step_context *context,
+                    struct error *err)
+{
+    struct error ended = { 0 };
+    enum await_result result;
+
+    if (!change_is_pending(deployment) || is_deleting(deployment))
+        return true;
+    if (!change_adopt(deployment, context, err))
+        return false;
+    if (!deployment->operation.id)
+        return true;
+    context_log(context, "operation %s of ours has to end first",
+                deployment->operation.id);
+    result = await_operation(deployment, context, TIMEOUT_MS, &ended);
+    if (deployment->operation.is_over && result != AWAIT_CANCELLED)
+        return deployment_look(deployment, context, err);
+    *err = ended;
+    return false;
+}
+
 static bool begin_delete(struct deployment *deployment,
                          struct step_context *context, struct error *err)
 {
@@ -189,7 +216,8 @@ static bool delete_service(struct deployment *deployment,
         deployment->operation.is_over = true;
         return true;
     }
-    return begin_delete(deployment, context, err) &&
+    return outwait(deployment, context, err) &&
+           begin_delete(deployment, context, err) &&
            await_operation(deployment, context, TIMEOUT_MS, err) ==
                AWAIT_SUCCEEDED;
 }

@@ -10,12 +10,11 @@
  */
 #include "aws/docker/context.h"
 
+#include "aws/docker/context_archive.h"
 #include "aws/docker/contextlist.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -67,6 +66,8 @@ static bool wrong_tar(struct context *context, struct error *err)
 /* GNU's form keeps names as bytes, whatever the locale is. */
 static bool start_tar(struct context *context, struct error *err)
 {
+    if (!context_archive_load(err))
+        return false;
     context->archive = archive_write_new();
     if (!context->archive)
         return error_set(err, ERROR_INTERNAL, "no tar can be made");
