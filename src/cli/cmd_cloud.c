@@ -1,60 +1,43 @@
 /* The commands that run one built-in step of a cloud target by itself. */
-#include "base/mem.h"
 #include "base/strvec.h"
 #include "cli/command.h"
 #include "cli/flow.h"
 #include "cli/workspace.h"
-#include "core/engine.h"
+#include "core/alone.h"
 
-#include <string.h>
-
-/* The step of the project that is wanted; ERROR_INPUT without a target. */
-static bool find_step(const struct options *options, const char *command,
-                      bool (*is_wanted)(const struct target_step *step),
+static bool find_step(const struct options *options, const struct alone *alone,
                       struct strvec *only, struct error *err)
 {
     struct session session = { 0 };
-    const struct project *project = &session.project;
+    bool ok;
 
     if (!workspace_open(&session, options, STATE_READ, err))
         return false;
-    for (size_t i = 0; i < project->count; i++) {
-        if (project->steps[i].builtin && is_wanted(project->steps[i].builtin))
-            strvec_add(only, project->steps[i].id);
-    }
-    if (!project->target) {
-        error_set(err, ERROR_INPUT,
-                  "'%s' needs a cloud target, and this project has none",
-                  command);
-        error_hint(err, "set SERVICE_NAME (and AWS_REGION), for example with "
-                        "'stepdeck setup'");
-    }
+    ok = alone_select(alone, &session.project, only, err);
     workspace_close(&session);
-    return only->count > 0;
+    return ok;
 }
 
-/* As the options say, with a setting of the command's own below them. */
-static int run_alone(const struct options *options, const char *command,
-                     const char *setting,
-                     bool (*is_wanted)(const struct target_step *step),
-                     const char *question)
+/* As the options say, with the command's own setting below them. */
+static int run_alone(const struct options *options, const char *command)
 {
+    const struct alone *alone = alone_find(command);
     struct options with = *options;
     struct strvec only = { 0 };
     struct flow_request request = {
-        .command = command,
+        .command = alone->command,
         .plan = { .range = RANGE_DEPLOY, .only = &only, .forced = true },
         .shows_plan = true,
-        .question = question
+        .question = alone->question
     };
     struct error err = { 0 };
     int status;
 
     with.overrides = (struct strvec){ 0 };
-    strvec_add(&with.overrides, setting);
+    strvec_add(&with.overrides, alone->setting);
     for (size_t i = 0; i < options->overrides.count; i++)
         strvec_add(&with.overrides, options->overrides.items[i]);
-    if (!find_step(&with, command, is_wanted, &only, &err))
+    if (!find_step(&with, alone, &only, &err))
         status = command_fail(&err);
     else if (options->given[OPTION_DRY_RUN])
         status = flow_show_plan(&with, &request);
@@ -65,15 +48,9 @@ static int run_alone(const struct options *options, const char *command,
     return status;
 }
 
-static bool is_rollback(const struct target_step *step)
-{
-    return step->role == TARGET_ROLLBACK;
-}
-
 static int rollback(const struct options *options)
 {
-    return run_alone(options, "rollback", "NO_ROLLBACK=no", is_rollback,
-                     "Put the previous image back?");
+    return run_alone(options, "rollback");
 }
 
 const struct command command_rollback = {
@@ -93,15 +70,9 @@ const struct command command_rollback = {
     .run = rollback,
 };
 
-static bool is_prune(const struct target_step *step)
-{
-    return step->role == TARGET_PRUNE;
-}
-
 static int prune(const struct options *options)
 {
-    return run_alone(options, "prune", "PRUNE_IMAGES=yes", is_prune,
-                     "Remove old images?");
+    return run_alone(options, "prune");
 }
 
 const struct command command_prune = {

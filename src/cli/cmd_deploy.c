@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/flow.h"
 #include "cli/workspace.h"
+#include "core/alone.h"
 #include "core/engine.h"
 
 #include <stdlib.h>
@@ -118,28 +119,22 @@ const struct command command_run = {
 
 static int preflight(const struct options *options)
 {
+    const struct alone *alone = alone_find("preflight");
     struct strvec only = { 0 };
     struct flow_request request = {
-        .command = "preflight",
+        .command = alone->command,
         .plan = { .range = RANGE_DEPLOY, .only = &only, .forced = true }
     };
     struct session session = { 0 };
     struct error err = { 0 };
     int status;
+    bool ok;
 
     if (!workspace_open(&session, options, STATE_READ, &err))
         return command_fail(&err);
-    for (size_t i = 0; i < session.project.count; i++) {
-        if (session.project.steps[i].number == STEP_PREFLIGHT_NUMBER)
-            strvec_add(&only, session.project.steps[i].id);
-    }
+    ok = alone_select(alone, &session.project, &only, &err);
     workspace_close(&session);
-    if (!only.count) {
-        error_set(&err, ERROR_INPUT, "this project has no step 001");
-        error_hint(&err, "write one with 'stepdeck new 001 preflight-check'");
-        return command_fail(&err);
-    }
-    status = flow_run(options, &request);
+    status = ok ? flow_run(options, &request) : command_fail(&err);
     strvec_release(&only);
     return status;
 }

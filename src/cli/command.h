@@ -31,9 +31,10 @@ int command_fail(const struct error *err);
 
 extern const struct command command_deploy, command_plan, command_run,
     command_preflight, command_destroy, command_next, command_lint,
-    command_init, command_new, command_setup, command_status, command_history,
-    command_logs, command_errors, command_checkpoints, command_report,
-    command_attach, command_rehearse, command_rollback, command_prune, command_lock,
-    command_completion, command_version, command_help;
+    command_init, command_new, command_setup, command_migrate, command_status,
+    command_history, command_logs, command_errors, command_checkpoints,
+    command_report, command_attach, command_rehearse, command_rollback,
+    command_prune, command_lock, command_completion, command_version,
+    command_help;
 
 #endif

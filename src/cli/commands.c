@@ -10,14 +10,19 @@
 const struct command *const *command_table(void)
 {
     static const struct command *const table[] = {
-        &command_setup,   &command_init,      &command_new,
-        &command_plan,    &command_deploy,    &command_run,
-        &command_next,    &command_preflight, &command_lint,
-        &command_status,  &command_history,   &command_logs,
-        &command_attach,  &command_errors,    &command_checkpoints,
-        &command_report,  &command_rehearse,    &command_rollback,  &command_prune,
-        &command_destroy, &command_lock,      &command_completion,
-        &command_version, &command_help,      NULL,
+        &command_setup,      &command_migrate,
+        &command_init,       &command_new,
+        &command_plan,       &command_deploy,
+        &command_run,        &command_next,
+        &command_preflight,  &command_lint,
+        &command_status,     &command_history,
+        &command_logs,       &command_attach,
+        &command_errors,     &command_checkpoints,
+        &command_report,     &command_rehearse,
+        &command_rollback,   &command_prune,
+        &command_destroy,    &command_lock,
+        &command_completion, &command_version,
+        &command_help,       NULL,
     };
 
     return table;

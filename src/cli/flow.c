@@ -345,7 +345,7 @@ int flow_show_plan(const struct options *options,
         !launch_plan(&plan, &session, &launch, &err)) {
         status = command_fail(&err);
     } else {
-        plan_preview(&plan, session.state, request->command);
+        plan_preview(&plan, session.state, request->command, NULL);
         if (options->given[OPTION_JSON])
             output_json(plan_document(&plan));
         else

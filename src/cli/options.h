@@ -31,7 +31,8 @@ enum option_group {
     OPTIONS_SETUP = 1 << 10,
     OPTIONS_ROLLBACK = 1 << 11,
     OPTIONS_PRUNE = 1 << 12,
-    OPTIONS_REHEARSE = 1 << 13
+    OPTIONS_REHEARSE = 1 << 13,
+    OPTIONS_MIGRATE = 1 << 14
 };
 
 enum option_id {
@@ -72,6 +73,7 @@ enum option_id {
     OPTION_TO,
     OPTION_KEEP,
     OPTION_FAIL,
+    OPTION_UNDO,
     OPTION_WATCH,
     OPTION_FOLLOW,
     OPTION_FORMAT,

@@ -62,6 +62,7 @@ struct migrate_shell_events {
 
 enum {
     MIGRATE_SHELL_DEEPEST = 32,
+    MIGRATE_SHELL_MOST_NAMES = 2048, /* of variables; others are unknown */
     /* Bytes that variables may add to all words together. */
     MIGRATE_SHELL_MOST_EXPANDED = 1 << 20
 };
@@ -74,8 +75,8 @@ struct migrate_shell {
     /* private */
     size_t at;
     int line;
-    int depth;          /* of nesting in the reader */
-    int branches;       /* of if, case, loops, functions and subshells */
+    int depth;    /* of nesting in the reader */
+    int branches; /* of if, case, loops, functions and subshells */
     size_t expanded;
     struct strvec names, values;
     struct strvec heredocs; /* those that begin in the next line */

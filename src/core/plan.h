@@ -16,6 +16,8 @@
 
 #include <jansson.h>
 
+struct cancel;
+
 enum plan_action { PLAN_RUN, PLAN_SKIP, PLAN_BLOCKED };
 
 struct plan_item {
@@ -68,9 +70,9 @@ const char *plan_action_name(enum plan_action action);
 const struct plan_item *plan_first_obstacle(const struct plan *plan);
 
 /* Asks the target what its steps of this plan would do, reading only: for a dry
- * run. Blocks (the cloud, Docker). */
+ * run. Blocks (the cloud, Docker) until `cancel` (may be NULL) is raised. */
 void plan_preview(struct plan *plan, const struct state *state,
-                  const char *command);
+                  const char *command, struct cancel *cancel);
 
 /* Whether two steps belong to one parallel group (neighbours in the plan). */
 bool plan_is_same_group(const struct plan *plan, size_t item, size_t other);

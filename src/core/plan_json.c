@@ -44,6 +44,8 @@ json_t *plan_json(const struct plan *plan)
             jsonx_set_int(entry, "attempts", step->header.attempts);
         if (step->header.timeout_ms)
             jsonx_set_int(entry, "timeout_ms", step->header.timeout_ms);
+        if (step->header.rollback && plan->standby_count)
+            jsonx_set_bool(entry, "rolls_back", true);
         if (item->preview.count)
             json_object_set_new(entry, "preview", texts_json(&item->preview));
         json_array_append_new(json, entry);

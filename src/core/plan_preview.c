@@ -1,10 +1,11 @@
 /* What the built-in steps of a plan would do, for a dry run: the target looks,
  * with a run of its own that cannot change anything. */
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "core/plan.h"
 
 void plan_preview(struct plan *plan, const struct state *state,
-                  const char *command)
+                  const char *command, struct cancel *cancel)
 {
     const struct target_ops *target = plan->project->target;
     const struct target_request request = {
@@ -13,6 +14,7 @@ void plan_preview(struct plan *plan, const struct state *state,
         .clock = clock_system(),
         .command = command,
         .is_read_only = true,
+        .cancel = cancel,
     };
     struct error warning = { 0 };
     struct target_run *run;
@@ -26,6 +28,8 @@ void plan_preview(struct plan *plan, const struct state *state,
         struct plan_item *item = &plan->items[i];
         const struct step *step = plan_step(plan, i);
 
+        if (cancel && cancel_level(cancel) != CANCEL_NONE)
+            break;
         if (step->builtin && item->action == PLAN_RUN)
             target->preview(run, step->builtin, &item->preview);
     }

@@ -16,6 +16,12 @@ static void set_text(char **field, const char *text)
     *field = mem_text(text);
 }
 
+static void forget(char **field)
+{
+    free(*field);
+    *field = NULL;
+}
+
 static void release_remarks(struct run_remarks *remarks)
 {
     for (size_t i = 0; i < remarks->count; i++) {
@@ -33,6 +39,8 @@ static void release_step(struct run_step *step)
     free(step->group);
     run_items_release(&step->items);
     free(step->note);
+    free(step->operation);
+    free(step->operation_state);
     free(step->message);
     free(step->suggestion);
     free(step->diagnosis);
@@ -154,6 +162,7 @@ static void add_planned(struct run_model *model, const json_t *entry)
     step->critical = json_object_get(entry, "critical")
                          ? jsonx_bool(entry, "critical")
                          : true;
+    step->rolls_back = jsonx_bool(entry, "rolls_back");
     step->message = mem_text(jsonx_text(entry, "reason", NULL));
     step->suggestion = mem_text(jsonx_text(entry, "suggestion", NULL));
 }
@@ -191,11 +200,13 @@ static void apply_step_start(struct run_step *step, const struct event *event)
     step->start_ms = event_time(event);
     step->percent = RUN_MODEL_NO_PERCENT;
     run_items_release(&step->items);
+    forget(&step->note);
+    forget(&step->operation);
+    forget(&step->operation_state);
     step->interactive = event_bool(event, "interactive");
     step->number = (int)event_int(event, "number", step->number);
     set_text(&step->title, event_text(event, "title"));
-    free(step->message);
-    step->message = NULL;
+    forget(&step->message);
 }
 
 static void apply_progress(struct run_step *step, const struct event *event)
@@ -262,6 +273,10 @@ static void apply_to_step(struct run_model *model, const struct event *event)
         break;
     case EVENT_STEP_END:
         apply_step_end(step, event);
+        break;
+    case EVENT_CLOUD_OPERATION:
+        set_text(&step->operation, event_text(event, "kind"));
+        set_text(&step->operation_state, event_text(event, "state"));
         break;
     case EVENT_DIAGNOSIS:
         apply_diagnosis(step, event);

@@ -32,6 +32,7 @@ struct run_step {
     bool will_run;           /* the plan says run */
     bool is_blocked;         /* the plan says blocked, `message` why */
     bool critical;
+    bool rolls_back;    /* its failure starts a rollback of the cloud */
     bool interactive;   /* it had the terminal: nothing is recorded */
     bool was_completed; /* skipped because it was completed before */
     int attempts;
@@ -41,9 +42,11 @@ struct run_step {
     int percent;
     struct run_items items; /* what it has under way */
     char *note;             /* what it does, in its own words; may be NULL */
-    char *message;    /* why it failed, is blocked, was skipped */
-    char *suggestion; /* what mends it */
-    char *diagnosis;  /* id of the known failure */
+    char *operation; /* what the cloud does for it, and how that stands: */
+    char *operation_state; /* "UPDATE_SERVICE", "IN_PROGRESS"; may be NULL */
+    char *message;         /* why it failed, is blocked, was skipped */
+    char *suggestion;      /* what mends it */
+    char *diagnosis;       /* id of the known failure */
     char *cause;
     char *documentation;
     int64_t log_bytes;

@@ -4,7 +4,6 @@
 #include "base/strbuf.h"
 #include "base/strvec.h"
 #include "core/config.h"
-
 #include "core/project.h"
 
 #include <string.h>
@@ -66,20 +65,22 @@ bool target_choose(const struct config *config, const struct target_ops **ops,
 
 static struct target_request look_request(const struct project *project,
                                           const struct state *state,
-                                          const char *command)
+                                          const char *command,
+                                          struct cancel *cancel)
 {
     return (struct target_request){ .project = project,
                                     .state = state,
                                     .clock = clock_system(),
                                     .command = command,
-                                    .is_read_only = true };
+                                    .is_read_only = true,
+                                    .cancel = cancel };
 }
 
 json_t *target_status(const struct project *project, const struct state *state,
                       struct cancel *cancel, struct error *err)
 {
     const struct target_request request =
-        look_request(project, state, "status");
+        look_request(project, state, "status", cancel);
     const struct target_ops *target = project->target;
     struct error warning = { 0 };
     struct target_run *run;
@@ -99,7 +100,8 @@ bool target_follow(const struct project *project, const struct state *state,
                                 const char *source, const char *line),
                    void *context, struct error *err)
 {
-    const struct target_request request = look_request(project, state, "logs");
+    const struct target_request request =
+        look_request(project, state, "logs", cancel);
     const struct target_ops *target = project->target;
     struct error warning = { 0 };
     struct target_run *run;

@@ -62,6 +62,8 @@ struct target_request {
     const char *run;     /* the run's id; NULL outside of a run */
     const char *command; /* "deploy", "rollback", "destroy", "status" */
     bool is_read_only;   /* nothing in the cloud may be changed */
+    /* Ends what may block outside of a step; may be NULL. */
+    struct cancel *cancel;
 };
 
 struct target_ops {

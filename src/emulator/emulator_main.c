@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/signals.h"
+#include "emulator/attached.h"
 #include "emulator/blobs.h"
 #include "emulator/emulator.h"
 #include "emulator/operations.h"
@@ -16,6 +17,7 @@
 struct options {
     int port;
     const char *docker_socket;
+    bool is_attached;
     bool is_over; /* --help, --version */
 };
 
@@ -31,6 +33,7 @@ static const char usage[] =
     "  --fault SPEC          SERVICE.OPERATION:KIND[=VALUE][@FROM[-TO]], or\n"
     "                        an event: operation:fail@2, health:fail, ...;\n"
     "                        may be given again\n"
+    "  --attached            take faults from standard input, and end with it\n"
     "  --pace MS             how long each phase of an operation takes (300)\n"
     "  --help, --version\n"
     "\n"
@@ -100,6 +103,9 @@ static bool take_option(struct emulator *emulator, struct options *options,
         return true;
     case 'f':
         return fault_add(emulator, optarg, err);
+    case 'a':
+        options->is_attached = true;
+        return true;
     case 'm':
         if (!read_number(optarg, 3600000, &number, err))
             return false;
@@ -126,6 +132,7 @@ static bool read_options(int argc, char **argv, struct emulator *emulator,
         { "docker", required_argument, NULL, 'd' },
         { "docker-socket", required_argument, NULL, 'S' },
         { "fault", required_argument, NULL, 'f' },
+        { "attached", no_argument, NULL, 'a' },
         { "pace", required_argument, NULL, 'm' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'v' },
@@ -165,7 +172,10 @@ static bool serve(struct emulator *emulator, const struct options *options,
     if (is_up) {
         printf("ready %s\n", emulator->url);
         fflush(stdout);
-        server_wait();
+        if (options->is_attached)
+            attached_wait(emulator);
+        else
+            server_wait();
     }
     operations_stop(emulator);
     server_stop(server);

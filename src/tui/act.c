@@ -122,11 +122,23 @@ static void stop(struct model *model)
         ask_stop_step(model, step);
 }
 
+/* A command that runs one step; its name is that of the action. */
+static void run_alone(struct model *model, enum action action)
+{
+    const char *command = action_info(action)->name;
+
+    if (model_can(model, action) || model_is_running(model))
+        model_wish(model, command, NULL);
+    else
+        model_say(model, ROLE_WARNING,
+                  "%s needs a cloud target: ':setup' names a service", command);
+}
+
 /* A run that is watched belongs to somebody else. */
 static bool is_out_of_reach(struct model *model, enum action action)
 {
     if (model->mode != MODE_WATCHING || action < ACTION_START ||
-        action > ACTION_STOP)
+        action >= ACTION_INTERRUPT)
         return false;
     model_say(model, ROLE_WARNING,
               "only watching: it is stopped where it was started (process %d)",
@@ -151,6 +163,11 @@ static bool act_on_run(struct model *model, enum action action)
         return true;
     case ACTION_STOP:
         stop(model);
+        return true;
+    case ACTION_PREFLIGHT:
+    case ACTION_ROLLBACK:
+    case ACTION_PRUNE:
+        run_alone(model, action);
         return true;
     case ACTION_INTERRUPT:
         model_interrupt(model);
@@ -336,10 +353,8 @@ void model_act(struct model *model, enum action action)
     if ((view->act && view->act(model, action)) || act_on_run(model, action) ||
         act_on_log(model, action) || act_on_screen(model, action) ||
         change_view(model, action) ||
-        (!is_movement(action) && act_in_log(model, action))) {
-        model_settle(model);
+        (!is_movement(action) && act_in_log(model, action)))
         return;
-    }
     if (is_movement(action) || action == ACTION_NEXT_PANE ||
         action == ACTION_PREVIOUS_PANE || action == ACTION_OPEN)
         return;

@@ -4,8 +4,8 @@
  *
  * ACTION(ID, NAME, KEYS, GROUP, HELP): KEYS are the default keys, separated by
  * spaces (a key of several characters such as "]e" is typed one after the
- * other); NAME is used in config.ini and in the palette; HELP completes "this
- * key ...".
+ * other), "none" for an action that is called by its name; NAME is used in
+ * config.ini and in the palette; HELP completes "this key ...".
  */
 #ifndef STEPDECK_TUI_ACTIONS_H
 #define STEPDECK_TUI_ACTIONS_H
@@ -68,6 +68,11 @@ enum action_group { GROUP_MOVE, GROUP_LOG, GROUP_RUN, GROUP_VIEW };
     ACTION(RESUME, "resume", "R", GROUP_RUN, "goes on with what is not done")  \
     ACTION(SKIP, "skip", "S", GROUP_RUN, "skips the failed step")              \
     ACTION(STOP, "stop", "x", GROUP_RUN, "stops the selected step")            \
+    ACTION(PREFLIGHT, "preflight", "none", GROUP_RUN,                              \
+           "runs only the checks of step 001")                                 \
+    ACTION(ROLLBACK, "rollback", "none", GROUP_RUN,                                \
+           "puts the previous image back, and verifies it")                    \
+    ACTION(PRUNE, "prune", "none", GROUP_RUN, "removes old images")                \
     ACTION(INTERRUPT, "interrupt", "C-c", GROUP_RUN,                           \
            "stops the run; says first what it will do")                        \
     ACTION(VIEW_DEPLOY, "deploy-view", "1", GROUP_VIEW, "shows the steps")     \

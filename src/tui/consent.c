@@ -1,6 +1,7 @@
 /* The way from the wish to run something to the yes. */
 #include "base/jsonx.h"
 #include "base/mem.h"
+#include "core/alone.h"
 #include "tui/ask.h"
 
 #include <stdlib.h>
@@ -93,11 +94,14 @@ static void show_consent(struct model *model, size_t runs)
     static const struct dialog_choice choices[] = { { 'y', "start" },
                                                     { 'n', "not now" } };
     const struct console_request *request = model->request;
+    const struct alone *alone = alone_find(model->wish.command);
+    const char *question = model->wish.is_first ? request->question
+                           : alone              ? alone->question
+                                                : NULL;
     size_t skips = count_action(model, "skip");
     char *title =
-        model->wish.is_first && request->question
-            ? mem_text(request->question)
-            : mem_format("Run %zu step%s?", runs, runs == 1 ? "" : "s");
+        question ? mem_text(question)
+                 : mem_format("Run %zu step%s?", runs, runs == 1 ? "" : "s");
     char *text = NULL;
 
     if (model->wish.is_first && model->typed) {

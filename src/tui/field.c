@@ -27,15 +27,6 @@ const char *field_text(const struct field *field)
     return strbuf_text(&field->text);
 }
 
-void field_keep(struct field *field)
-{
-    if (field->text.len) {
-        free(field->last);
-        field->last = mem_text(field_text(field));
-    }
-    field_set(field, NULL);
-}
-
 /* ---- places ----------------------------------------------------------- */
 
 static size_t after(const struct field *field, size_t place)

@@ -28,8 +28,6 @@ struct field {
 void field_release(struct field *field);
 void field_set(struct field *field, const char *text);
 const char *field_text(const struct field *field);
-/* Remembers the text as the last entry and empties the field. */
-void field_keep(struct field *field);
 
 bool field_key(struct field *field, struct key key);
 void field_paste(struct field *field, const char *bytes, size_t size);

@@ -9,16 +9,14 @@
 
 #define LINES                                                                  \
     .horizontal = "─", .vertical = "│", .top_left = "┌", .top_right = "┐",     \
-    .bottom_left = "└", .bottom_right = "┘", .tee_left = "├",                  \
-    .tee_right = "┤", .tee_top = "┬", .tee_bottom = "┴", .cross = "┼"
+    .bottom_left = "└", .bottom_right = "┘"
 #define BAR                                                                    \
     .bar_full = "█", .bar_empty = "░", .bar_parts = 7,                         \
     .bar_part = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
 #define SIGNS                                                                  \
     .ellipsis = "…", .cut_left = "‹", .cut_right = "›", .continued = "↪",      \
-    .more_above = "▲", .more_below = "▼", .collapsed = "▸", .expanded = "▾",   \
-    .pointer = "▸", .marker = "▸", .crumb = "▸", .separator = "·",             \
-    .bullet = "•", .checked = "✔", .unchecked = "·"
+    .more_above = "▲", .more_below = "▼", .pointer = "▸", .marker = "▸",       \
+    .crumb = "▸", .separator = "·", .checked = "✔", .unchecked = "·"
 
 static const struct icons text_icons = {
     .status = {
@@ -32,13 +30,7 @@ static const struct icons text_icons = {
         [STATUS_RETRYING] = "↻",
     },
     .status_columns = 1,
-    .spinner = { "⠋", "⠙", "⠸", "⠴", "⠦", "⠇" },
-    .spinner_count = 6,
     .warning = "⚠",
-    .target = "◎",
-    .tools = "⚒",
-    .summary = "≡",
-    .launch = "▲",
     LINES,
     BAR,
     SIGNS,
@@ -56,13 +48,7 @@ static const struct icons emoji_icons = {
         [STATUS_RETRYING] = "🔁",
     },
     .status_columns = 2,
-    .spinner = { "🕛", "🕒", "🕕", "🕘" },
-    .spinner_count = 4,
     .warning = "⚠️",
-    .target = "🎯",
-    .tools = "🔧",
-    .summary = "📊",
-    .launch = "🚀",
     LINES,
     BAR,
     SIGNS,
@@ -81,24 +67,13 @@ static const struct icons ascii_icons = {
         [STATUS_RETRYING] = "<>",
     },
     .status_columns = 2,
-    .spinner = { "> ", ">>", " >", ">>" },
-    .spinner_count = 4,
     .warning = "~~",
-    .target = "()",
-    .tools = "%%",
-    .summary = "==",
-    .launch = "^^",
     .horizontal = "-",
     .vertical = "|",
     .top_left = "+",
     .top_right = "+",
     .bottom_left = "+",
     .bottom_right = "+",
-    .tee_left = "+",
-    .tee_right = "+",
-    .tee_top = "+",
-    .tee_bottom = "+",
-    .cross = "+",
     .bar_full = "#",
     .bar_empty = ".",
     .bar_parts = 0,
@@ -108,13 +83,10 @@ static const struct icons ascii_icons = {
     .continued = "\\",
     .more_above = "^",
     .more_below = "v",
-    .collapsed = ">",
-    .expanded = "v",
     .pointer = ">",
     .marker = ">",
     .crumb = ">",
     .separator = "|",
-    .bullet = "*",
     .checked = "x",
     .unchecked = ".",
 };

@@ -5,9 +5,9 @@
  *     const struct icons *icons = icons_of(ICONS_TEXT);
  *     area_text(area, 0, row, style, icons->status[STATUS_FAILED]);
  *
- * Those of `status`, `spinner`, `warning` and the headings are `status_columns`
- * wide, the same in the whole set, so that columns stay straight; every other
- * sign takes one column. Constant tables.
+ * Those of `status` and `warning` are `status_columns` wide, the same in the
+ * whole set, so that columns stay straight; every other sign takes one column.
+ * Constant tables.
  */
 #ifndef STEPDECK_TUI_ICONS_H
 #define STEPDECK_TUI_ICONS_H
@@ -17,22 +17,16 @@
 enum icon_set { ICONS_TEXT, ICONS_EMOJI, ICONS_ASCII };
 enum { ICON_SET_COUNT = ICONS_ASCII + 1 };
 
-enum { SPINNER_MOST = 8, BAR_PARTS_MOST = 7 };
+enum { BAR_PARTS_MOST = 7 };
 
 struct icons {
     const char *status[STATUS_COUNT];
     int status_columns;
-    const char *spinner[SPINNER_MOST]; /* frames; draw one for IN_PROGRESS */
-    int spinner_count;
     const char *warning;
 
-    /* Of headings. */
-    const char *target, *tools, *summary, *launch;
-
-    /* Boxes; tee_left is the one in a left border, and so on. */
+    /* Boxes. */
     const char *horizontal, *vertical;
     const char *top_left, *top_right, *bottom_left, *bottom_right;
-    const char *tee_left, *tee_right, *tee_top, *tee_bottom, *cross;
 
     /* Progress bars; the parts of a cell, growing, between empty and full. */
     const char *bar_full, *bar_empty;
@@ -43,12 +37,10 @@ struct icons {
     const char *cut_left, *cut_right; /* a line goes on there */
     const char *continued;            /* a row goes on from the one above */
     const char *more_above, *more_below;
-    const char *collapsed, *expanded;
     const char *pointer;   /* the choice of a dialog */
     const char *marker;    /* the row of a list without focus */
     const char *crumb;     /* acme ▸ prod ▸ us-east-1 */
     const char *separator; /* run 7f3c · main */
-    const char *bullet;
     const char *checked, *unchecked;
 };
 

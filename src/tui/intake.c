@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the plan would do in the cloud is asked for when somebody looks at it,
+ * once a plan. */
+void model_ask_previews(struct model *model)
+{
+    if (model->view != VIEW_PLAN || !model->has_target || !model->plan ||
+        model->asks_previews || model->is_previewed ||
+        model->mode == MODE_LIVE || model->mode == MODE_WATCHING)
+        return;
+    model->asks_previews = model->is_previewed = true;
+    model_ask(model, REQUEST_PREVIEW, NULL);
+}
+
 static void take_plan(struct model *model, struct loaded *loaded)
 {
     if (loaded->heading.project) {
@@ -13,6 +25,7 @@ static void take_plan(struct model *model, struct loaded *loaded)
         model->heading = loaded->heading;
         loaded->heading = (struct heading){ 0 };
         model->has_steps = loaded->has_steps;
+        model->has_target = loaded->has_target;
     }
     if (loaded->has_timings) {
         timings_release(&model->timings);
@@ -26,6 +39,10 @@ static void take_plan(struct model *model, struct loaded *loaded)
     json_decref(model->plan);
     model->plan = loaded->plan;
     loaded->plan = NULL;
+    json_decref(model->previews);
+    model->previews = NULL;
+    model->is_previewed = false;
+    model_ask_previews(model);
     if (loaded->notice)
         model_say(model, ROLE_WARNING, "%s", loaded->notice);
 }
@@ -109,6 +126,18 @@ static void join_loaded(struct model *model, struct loaded *loaded)
     }
 }
 
+/* Of a plan that has been replaced meanwhile it is of no use. */
+static void previews_loaded(struct model *model, struct loaded *loaded)
+{
+    model->asks_previews = false;
+    if (model->is_previewed) {
+        json_decref(model->previews);
+        model->previews = loaded->previews;
+        loaded->previews = NULL;
+    }
+    model_ask_previews(model);
+}
+
 static void theme_loaded(struct model *model, const struct loaded *loaded)
 {
     if (!error_is_set(&loaded->error)) {
@@ -127,6 +156,9 @@ void model_loaded(struct model *model, struct loaded *loaded)
     switch (loaded->kind) {
     case LOAD_PLAN:
         plan_loaded(model, loaded);
+        break;
+    case LOAD_PREVIEW:
+        previews_loaded(model, loaded);
         break;
     case LOAD_LAUNCH:
         launch_loaded(model, loaded);

@@ -11,12 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct loader {
-    const struct console_request *request;
+enum { LANE_DISK, LANE_CLOUD, LANES };
+
+/* A thread and what it has to do. */
+struct lane {
+    struct loader *loader;
     pthread_t thread;
     struct queue *jobs;
-    struct queue *answers;
     struct cancel cancel;
+    bool can_cancel, is_running;
+};
+
+struct loader {
+    const struct console_request *request;
+    struct lane lanes[LANES];
+    struct queue *answers;
     atomic_bool stops;
 };
 
@@ -69,6 +78,8 @@ void loaded_free(struct loaded *loaded)
     free(loaded->notice);
     heading_release(&loaded->heading);
     json_decref(loaded->plan);
+    json_decref(loaded->cloud);
+    json_decref(loaded->previews);
     timings_release(&loaded->timings);
     theme_free(loaded->theme);
     follower_stop(loaded->follower);
@@ -91,46 +102,59 @@ static void drop_answer(void *item)
 
 /* ---- the thread ------------------------------------------------------- */
 
-static void *loader_main(void *opaque)
+static void *lane_main(void *opaque)
 {
-    struct loader *loader = opaque;
+    struct lane *lane = opaque;
+    struct loader *loader = lane->loader;
 
     while (!atomic_load(&loader->stops)) {
-        struct load_job *job = queue_take(loader->jobs);
+        struct load_job *job = queue_take(lane->jobs);
 
         if (!job) {
-            queue_wait(loader->jobs, -1);
+            queue_wait(lane->jobs, -1);
             continue;
         }
         queue_push(loader->answers,
-                   load_do(job, loader->request, &loader->cancel));
+                   load_do(job, loader->request, &lane->cancel));
         load_job_free(job);
         /* A cancel was meant for that job. */
         if (!atomic_load(&loader->stops))
-            cancel_reset(&loader->cancel);
+            cancel_reset(&lane->cancel);
     }
     return NULL;
+}
+
+static bool start_lane(struct lane *lane, struct loader *loader,
+                       struct error *err)
+{
+    int failure;
+
+    lane->loader = loader;
+    lane->jobs = queue_new(load_job_free, err);
+    if (!lane->jobs)
+        return false;
+    lane->can_cancel = cancel_init(&lane->cancel, err);
+    if (!lane->can_cancel)
+        return false;
+    failure = pthread_create(&lane->thread, NULL, lane_main, lane);
+    if (failure)
+        return error_set_errno(err, ERROR_INTERNAL, failure,
+                               "no thread can be had");
+    lane->is_running = true;
+    return true;
 }
 
 struct loader *loader_start(const struct console_request *request,
                             struct error *err)
 {
     struct loader *loader = mem_new(1, sizeof(*loader));
-    int failure = 0;
 
     loader->request = request;
-    loader->jobs = queue_new(load_job_free, err);
     loader->answers = queue_new(drop_answer, err);
-    if (loader->jobs && loader->answers && cancel_init(&loader->cancel, err)) {
-        failure = pthread_create(&loader->thread, NULL, loader_main, loader);
-        if (!failure)
-            return loader;
-        error_set_errno(err, ERROR_INTERNAL, failure, "no thread can be had");
-        cancel_release(&loader->cancel);
-    }
-    queue_free(loader->jobs);
-    queue_free(loader->answers);
-    free(loader);
+    if (loader->answers && start_lane(&loader->lanes[LANE_DISK], loader, err) &&
+        start_lane(&loader->lanes[LANE_CLOUD], loader, err))
+        return loader;
+    loader_stop(loader);
     return NULL;
 }
 
@@ -139,18 +163,30 @@ void loader_stop(struct loader *loader)
     if (!loader)
         return;
     atomic_store(&loader->stops, true);
-    cancel_raise(&loader->cancel, CANCEL_STOP);
-    queue_poke(loader->jobs);
-    pthread_join(loader->thread, NULL);
-    cancel_release(&loader->cancel);
-    queue_free(loader->jobs);
+    for (int i = 0; i < LANES; i++) {
+        struct lane *lane = &loader->lanes[i];
+
+        if (!lane->is_running)
+            continue;
+        cancel_raise(&lane->cancel, CANCEL_STOP);
+        queue_poke(lane->jobs);
+    }
+    for (int i = 0; i < LANES; i++) {
+        struct lane *lane = &loader->lanes[i];
+
+        if (lane->is_running)
+            pthread_join(lane->thread, NULL);
+        if (lane->can_cancel)
+            cancel_release(&lane->cancel);
+        queue_free(lane->jobs);
+    }
     queue_free(loader->answers);
     free(loader);
 }
 
 void loader_cancel(struct loader *loader)
 {
-    cancel_raise(&loader->cancel, CANCEL_STOP);
+    cancel_raise(&loader->lanes[LANE_DISK].cancel, CANCEL_STOP);
 }
 
 /* ---- asking ----------------------------------------------------------- */
@@ -163,6 +199,13 @@ static struct load_job *new_job(enum load_kind kind)
     return job;
 }
 
+static void push(struct loader *loader, struct load_job *job)
+{
+    int lane = job->kind >= LOAD_CLOUD ? LANE_CLOUD : LANE_DISK;
+
+    queue_push(loader->lanes[lane].jobs, job);
+}
+
 void loader_ask(struct loader *loader, enum load_kind kind, const char *text,
                 const char *other)
 {
@@ -170,7 +213,7 @@ void loader_ask(struct loader *loader, enum load_kind kind, const char *text,
 
     job->text = mem_text(text);
     job->other = mem_text(other);
-    queue_push(loader->jobs, job);
+    push(loader, job);
 }
 
 void loader_run(struct loader *loader, enum load_kind kind,
@@ -182,10 +225,9 @@ void loader_run(struct loader *loader, enum load_kind kind,
     job->only = mem_text(launch->only);
     job->skip = mem_text(launch->skip);
     job->shown = launch->shown;
-    job->starts = launch->starts;
     job->is_first = launch->is_first;
     job->wait_ms = launch->wait_ms;
-    queue_push(loader->jobs, job);
+    push(loader, job);
 }
 
 void loader_join(struct loader *loader, struct launch *launch)
@@ -193,7 +235,7 @@ void loader_join(struct loader *loader, struct launch *launch)
     struct load_job *job = new_job(LOAD_JOIN);
 
     job->launch = launch;
-    queue_push(loader->jobs, job);
+    push(loader, job);
 }
 
 void loader_setup(struct loader *loader, const struct load_setup *setup)
@@ -201,7 +243,7 @@ void loader_setup(struct loader *loader, const struct load_setup *setup)
     struct load_job *job = new_job(LOAD_SETUP);
 
     job->setup = *setup;
-    queue_push(loader->jobs, job);
+    push(loader, job);
 }
 
 void loader_save(struct loader *loader, const struct preferences *preferences,
@@ -213,7 +255,7 @@ void loader_save(struct loader *loader, const struct preferences *preferences,
     job->preferences.theme = mem_text(preferences->theme);
     job->before = *before;
     job->before.theme = mem_text(before->theme);
-    queue_push(loader->jobs, job);
+    push(loader, job);
 }
 
 int loader_fd(const struct loader *loader)

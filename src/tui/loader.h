@@ -8,8 +8,10 @@
  *     loaded_free(loaded);
  *     loader_stop(loader);
  *
- * Jobs are done one after the other. Everything in an answer is owned by
- * whoever takes it, and is no longer touched by the loader.
+ * Jobs are done one after the other, but those that ask a cloud have a lane,
+ * that is a thread, of their own: nothing waits for a slow network that does
+ * not need it. Everything in an answer is owned by whoever takes it, and is no
+ * longer touched by the loader.
  */
 #ifndef STEPDECK_TUI_LOADER_H
 #define STEPDECK_TUI_LOADER_H
@@ -39,7 +41,12 @@ enum load_kind {
     LOAD_CLIP,        /* writes `text` into the file `other` */
     LOAD_PICTURE,     /* the same, of a picture */
     LOAD_THEME,       /* `text`: its name; NULL: the default */
-    LOAD_SETUP        /* a step of the wizard; see struct load_setup */
+    LOAD_SETUP,       /* a step of the wizard; see struct load_setup */
+
+    /* These ask the cloud. */
+    LOAD_CLOUD,   /* how the service stands */
+    LOAD_PREVIEW, /* what the steps of a plan would do; struct load_launch */
+    LOAD_OFFERS   /* what the wizard can offer: a setup of its own */
 };
 
 /* What the header of the screen says. Texts may be NULL. */
@@ -70,11 +77,10 @@ void overview_free(struct overview *overview, struct session *session);
 
 /* A run to be launched. `plan` and its texts are copied. */
 struct load_launch {
-    const char *command; /* "deploy", "run", "destroy" */
+    const char *command; /* "deploy", "run", "destroy", "rollback" ... */
     const char *only;    /* one step, or NULL */
     const char *skip;    /* steps, separated by spaces, or NULL */
     json_t *shown;       /* the plan that was agreed to; NULL: any. Taken */
-    bool starts;         /* approved beforehand */
     bool is_first;       /* the request the console was opened with */
     int64_t wait_ms;     /* for the lock; 0: as the request says */
 };
@@ -102,11 +108,11 @@ struct loaded {
     /* LOAD_PLAN; LOAD_LAUNCH with `changed`. */
     struct heading heading;
     json_t *plan; /* plan_json(); NULL with an error */
-    json_t *configuration;
     char *typed;  /* what consent has to be typed */
     char *notice; /* "the last run was interrupted; ..." */
     bool has_steps;
-    bool is_set_up; /* has steps or a configuration */
+    bool has_target; /* deploys to a cloud */
+    bool is_set_up;  /* has steps or a configuration */
     struct timings timings;
     bool has_timings;
 
@@ -125,9 +131,12 @@ struct loaded {
 
     struct statelog remarks, checkpoints;
     struct strvec hints;     /* of each remark, "" for none */
-    struct load_setup setup; /* LOAD_SETUP */
+    struct load_setup setup; /* LOAD_SETUP; LOAD_OFFERS: its `setup` */
     struct session *session; /* LOAD_STATUS: what the overview borrows */
     struct overview *overview;
+    json_t *cloud;    /* LOAD_CLOUD: target_status(); NULL with an error, or
+                         when there is nothing to ask */
+    json_t *previews; /* LOAD_PREVIEW: {STEP: [LINE ...]} */
 };
 
 void loaded_free(struct loaded *loaded);
@@ -137,12 +146,13 @@ struct loader;
 /* `request` is borrowed until loader_stop(). */
 NODISCARD struct loader *loader_start(const struct console_request *request,
                                       struct error *err);
-/* Ends the wait for a lock, joins, frees. A launched run must be over. */
+/* Ends waits for a lock and for a cloud, joins, frees. A launched run must be
+ * over. */
 void loader_stop(struct loader *loader);
 
 void loader_ask(struct loader *loader, enum load_kind kind, const char *text,
                 const char *other);
-/* LOAD_PLAN or LOAD_LAUNCH. */
+/* LOAD_PLAN, LOAD_PREVIEW or LOAD_LAUNCH. */
 void loader_run(struct loader *loader, enum load_kind kind,
                 const struct load_launch *launch);
 /* Takes what `setup` points to. */

@@ -7,9 +7,11 @@
 #include "core/lock.h"
 #include "core/repo.h"
 #include "core/runs.h"
+#include "tui/loadcloud.h"
 #include "tui/loadfile.h"
 #include "tui/loadpast.h"
 #include "tui/loadsetup.h"
+#include "tui/wanted.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,72 +55,6 @@ static void fill_heading(struct heading *heading, const struct session *session)
 
 /* ---- plans and launches ----------------------------------------------- */
 
-/* What is to be run, as the launch module wants it. The lists belong to the
- * job's stack frame. */
-struct wanted {
-    struct launch_request request;
-    struct strvec only, skip;
-};
-
-/* A launch borrows its command for as long as it lives. */
-static const char *lasting_command(const char *command)
-{
-    static const char *const commands[] = { "deploy",  "run",     "preflight",
-                                            "destroy", "setup",   "rollback",
-                                            "prune",   "rehearse" };
-
-    for (size_t i = 0; command && i < sizeof(commands) / sizeof(commands[0]);
-         i++) {
-        if (strcmp(commands[i], command) == 0)
-            return commands[i];
-    }
-    return commands[0];
-}
-
-static void fill_wanted(struct wanted *wanted, const struct load_job *job,
-                        const struct console_request *request)
-{
-    struct launch_request *launch = &wanted->request;
-
-    *launch = request->launch;
-    if (!job->is_first) {
-        launch->plan = (struct plan_request){ .range = RANGE_DEPLOY };
-        launch->needs_approval = launch->archives = false;
-        launch->target_option = NULL;
-    }
-    launch->command = lasting_command(job->command);
-    if (job->only) {
-        strvec_add(&wanted->only, job->only);
-        launch->plan.only = &wanted->only;
-        launch->plan.forced = true;
-    }
-    if (job->skip) {
-        for (size_t i = 0; launch->plan.skip && i < launch->plan.skip->count;
-             i++)
-            strvec_add(&wanted->skip, launch->plan.skip->items[i]);
-        strvec_split(&wanted->skip, job->skip, " ");
-        launch->plan.skip = &wanted->skip;
-    }
-    launch->can_ask = launch->asks_on_failure = true;
-    launch->has_terminal = launch->follows_output = true;
-}
-
-static void release_wanted(struct wanted *wanted)
-{
-    strvec_release(&wanted->only);
-    strvec_release(&wanted->skip);
-}
-
-/* A step outside of the deployment is run in its own range. */
-static void choose_range(struct wanted *wanted, const struct session *session)
-{
-    size_t index;
-
-    if (wanted->only.count &&
-        project_find(&session->project, wanted->only.items[0], &index, NULL))
-        wanted->request.plan.range = step_range(&session->project.steps[index]);
-}
-
 static void fill_plan(struct loaded *loaded, const struct session *session,
                       const struct plan *plan)
 {
@@ -148,6 +84,7 @@ static void fill_project(struct loaded *loaded, const struct session *session,
 
     fill_heading(&loaded->heading, session);
     loaded->has_steps = session->project.count > 0;
+    loaded->has_target = session->project.target != NULL;
     loaded->is_set_up = loaded->has_steps || fileio_exists(AT_FDCWD, ".env") ||
                         fileio_exists(AT_FDCWD, "deployment-config.env");
     if (key)
@@ -172,20 +109,20 @@ static void load_plan(struct loaded *loaded, const struct load_job *job,
     struct wanted wanted = { 0 };
     struct plan plan = { 0 };
 
-    if (!load_session(&session, request, &loaded->error))
-        return;
-    fill_project(loaded, &session, request);
-    loaded->is_under_way = is_under_way(&session);
-    fill_wanted(&wanted, job, request);
-    choose_range(&wanted, &session);
-    /* A folder without steps is no fault until something is to be run. */
-    if (!loaded->has_steps && !job->command)
-        loaded->plan = json_array();
-    else if (launch_plan(&plan, &session, &wanted.request, &loaded->error))
-        fill_plan(loaded, &session, &plan);
-    plan_release(&plan);
-    release_wanted(&wanted);
-    session_close(&session);
+    wanted_fill(&wanted, job, request);
+    if (wanted_open(&wanted, &session, &loaded->error)) {
+        fill_project(loaded, &session, request);
+        loaded->is_under_way = is_under_way(&session);
+        /* A folder without steps is no fault until something is to be run. */
+        if (!loaded->has_steps && !job->command)
+            loaded->plan = json_array();
+        else if (wanted_select(&wanted, &session, &loaded->error) &&
+                 launch_plan(&plan, &session, &wanted.request, &loaded->error))
+            fill_plan(loaded, &session, &plan);
+        plan_release(&plan);
+        session_close(&session);
+    }
+    wanted_release(&wanted);
 }
 
 static void note(void *context, const char *text)
@@ -220,14 +157,14 @@ static void load_launch(struct loaded *loaded, struct load_job *job,
     struct launch *launch = mem_new(1, sizeof(*launch));
     struct wanted wanted = { 0 };
 
-    fill_wanted(&wanted, job, request);
+    wanted_fill(&wanted, job, request);
     wanted.request.cancel = cancel;
     if (job->wait_ms)
         wanted.request.lock_wait_ms = job->wait_ms;
     wanted.request.say = note;
     wanted.request.say_context = loaded;
-    if (launch_open(launch, &wanted.request, &loaded->error)) {
-        choose_range(&wanted, &launch->session);
+    if (launch_open(launch, &wanted.request, &loaded->error) &&
+        wanted_select(&wanted, &launch->session, &loaded->error)) {
         launch->request.plan = wanted.request.plan;
         if (start_launch(loaded, job, launch))
             loaded->launch = launch;
@@ -240,7 +177,7 @@ static void load_launch(struct loaded *loaded, struct load_job *job,
         launch_release(launch);
         free(launch);
     }
-    release_wanted(&wanted);
+    wanted_release(&wanted);
 }
 
 static void load_join(struct loaded *loaded, struct load_job *job)
@@ -357,6 +294,15 @@ struct loaded *load_do(struct load_job *job,
         loaded->setup = job->setup;
         job->setup = (struct load_setup){ 0 };
         loadsetup_do(&loaded->setup, &loaded->error);
+        break;
+    case LOAD_CLOUD:
+        loadcloud_status(loaded, request, cancel);
+        break;
+    case LOAD_PREVIEW:
+        loadcloud_preview(loaded, job, request, cancel);
+        break;
+    case LOAD_OFFERS:
+        loadsetup_offers(&loaded->setup, cancel, &loaded->error);
         break;
     }
     return loaded;

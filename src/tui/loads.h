@@ -14,7 +14,7 @@ struct load_job {
     char *text, *other;
     char *command, *only, *skip; /* of a plan or a launch */
     json_t *shown;
-    bool starts, is_first;
+    bool is_first;
     int64_t wait_ms; /* for the lock */
     struct launch *launch;
     struct load_setup setup;
@@ -24,7 +24,7 @@ struct load_job {
 void load_job_free(void *job);
 
 /* Does the job and gives its answer. `request` is what the console was opened
- * with; `cancel` ends the wait for a lock. */
+ * with; `cancel` ends the wait for a lock, or for a cloud. */
 struct loaded *load_do(struct load_job *job,
                        const struct console_request *request,
                        struct cancel *cancel);

@@ -62,9 +62,10 @@ static void look_for_steps(struct load_setup *job)
         close(fd);
 }
 
+/* The cloud has been asked by LOAD_OFFERS: nobody waits for it here. */
 static struct setup *look(struct load_setup *job, struct error *err)
 {
-    const struct setup_request request = { .dir = here, .asks_clouds = true };
+    const struct setup_request request = { .dir = here };
 
     look_for_steps(job);
     return setup_new(&request, err);
@@ -127,4 +128,14 @@ void loadsetup_do(struct load_setup *job, struct error *err)
         write_files(job, err);
     else
         make_files(job, err);
+}
+
+void loadsetup_offers(struct load_setup *job, struct cancel *cancel,
+                      struct error *err)
+{
+    const struct setup_request request = { .dir = here,
+                                           .asks_clouds = true,
+                                           .cancel = cancel };
+
+    job->setup = setup_new(&request, err);
 }

@@ -12,6 +12,8 @@
 
 #include "tui/loader.h"
 
+struct cancel;
+
 /* Without `setup`: looks the project up and gives one. With `files` and
  * `writes`: writes them, and `result` says how far it came. Else makes `files`
  * in place of those there are; with `anew` the setup is made again before, with
@@ -19,6 +21,11 @@
  * On failure `err` is set, and the job holds what it held, but for `files`
  * that could not be made again. */
 void loadsetup_do(struct load_setup *job, struct error *err);
+
+/* LOAD_OFFERS: `job->setup` becomes one that has asked the cloud what is there,
+ * until `cancel` is raised. NULL with an error. */
+void loadsetup_offers(struct load_setup *job, struct cancel *cancel,
+                      struct error *err);
 
 /* Frees what the job owns. */
 void loadsetup_release(struct load_setup *job);

@@ -68,11 +68,13 @@ void model_release(struct model *model)
     strvec_release(&model->remarks.hints);
     statelog_release(&model->checkpoints.checkpoints);
     overview_free(model->status.overview, model->status.session);
+    json_decref(model->status.cloud);
     wizard_free(model->wizard);
     preferences_release(&model->preferences);
     keymap_release(&model->keys);
     heading_release(&model->heading);
     json_decref(model->plan);
+    json_decref(model->previews);
     timings_release(&model->timings);
     strvec_release(&model->skips);
     strvec_release(&model->themes);
@@ -209,6 +211,11 @@ bool model_can(const struct model *model, enum action action)
     case ACTION_RETRY:
     case ACTION_SKIP:
         return is_free || model->prompt.is_open;
+    case ACTION_PREFLIGHT:
+        return is_free && model->has_steps;
+    case ACTION_ROLLBACK:
+    case ACTION_PRUNE:
+        return is_free && model->has_target;
     case ACTION_STOP:
         return model->mode == MODE_LIVE && model_step(model) &&
                status_is_running(model_step(model)->status);
@@ -381,7 +388,9 @@ static void refresh_view(struct model *model)
 {
     const struct view *view = model_view(model);
 
-    if (view->enter && model->view > VIEW_PLAN && model->view < VIEW_HELP)
+    if (view->refresh)
+        view->refresh(model);
+    else if (view->enter && model->view > VIEW_PLAN && model->view < VIEW_HELP)
         view->enter(model);
     model->refreshed_ms = model->now_ms;
 }

@@ -67,6 +67,7 @@ enum request_kind {
     REQUEST_TERMINAL,  /* give the terminal to the step, then answer */
     REQUEST_LOAD,      /* `load`, `text`, `other` */
     REQUEST_PLAN,      /* of what `wish` and `skips` say */
+    REQUEST_PREVIEW,   /* what that plan would do in the cloud */
     REQUEST_LAUNCH,    /* the same, as agreed to in `plan` */
     REQUEST_SETUP,     /* the job of the wizard: wizard_take_job() */
     REQUEST_COPY,      /* `text` to the clipboard */
@@ -159,6 +160,9 @@ struct status_view {
     struct session *session;
     struct overview *overview;
     struct error error;
+    json_t *cloud; /* how the service stands; see core/target.h */
+    struct error cloud_error;
+    bool asks_cloud;  /* the answer is on its way */
     struct list list; /* scrolled */
 };
 
@@ -185,8 +189,12 @@ struct model {
     struct heading heading;
     json_t *plan; /* that `run` shows while idle; NULL: none yet */
     struct error plan_error;
-    char *typed; /* what consent has to be typed, or NULL */
-    bool has_steps;
+    json_t *previews;   /* what its steps would do in the cloud, by step; NULL:
+                           not known */
+    bool asks_previews; /* the answer is on its way */
+    bool is_previewed;  /* of this plan it has been asked for */
+    char *typed;        /* what consent has to be typed, or NULL */
+    bool has_steps, has_target;
     struct timings timings;
     struct strvec skips; /* steps to leave out of the next run */
     struct wish wish;
@@ -207,7 +215,6 @@ struct model {
     struct logpane log;
     int64_t output_size, output_ms; /* of the log when it was last measured */
     int64_t output_rate;            /* bytes a second */
-    bool shows_selected_log;        /* narrow: the detail instead of the list */
 
     struct history_view history;
     struct remarks_view remarks;
@@ -265,6 +272,8 @@ void model_say(struct model *model, enum role role, const char *format, ...)
     PRINTF_LIKE(3, 4);
 /* The command that the console was opened with cannot be done. */
 void model_fail(struct model *model, const struct error *err);
+/* Asks what the plan would do in the cloud, when it is in sight. */
+void model_ask_previews(struct model *model);
 void model_drop_notice(struct model *model);
 bool model_is_running(const struct model *model);
 /* Whether the action makes sense now, so that it is worth a hint. */

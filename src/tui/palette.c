@@ -104,6 +104,13 @@ static bool run_setup(struct model *model, const char *argument)
     return true;
 }
 
+static bool run_status(struct model *model, const char *argument)
+{
+    (void)argument;
+    model_show(model, VIEW_STATUS);
+    return true;
+}
+
 static bool run_picture(struct model *model, const char *name)
 {
     if (!*name)
@@ -133,6 +140,7 @@ static const struct entry entries[] = {
     { "run", "STEP", "runs one step", run_step },
     { "step", "NAME", "selects the step with that in its name", run_select },
     { "setup", NULL, "opens the setup wizard", run_setup },
+    { "status", NULL, "shows how project and service stand", run_status },
 };
 
 enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
@@ -196,8 +204,16 @@ struct match {
     enum action action;
 };
 
+/* What makes no sense in this project is not offered. */
+static bool is_offered(const struct model *model, enum action action)
+{
+    return (action != ACTION_ROLLBACK && action != ACTION_PRUNE) ||
+           model->has_target;
+}
+
 /* The entries whose name begins with what is typed, then those that hold it. */
-static size_t find_matches(const char *text, struct match *matches, size_t most)
+static size_t find_matches(const struct model *model, const char *text,
+                           struct match *matches, size_t most)
 {
     size_t count = 0, size = strlen(text);
 
@@ -214,6 +230,8 @@ static size_t find_matches(const char *text, struct match *matches, size_t most)
                 match.action = (enum action)(i - ENTRIES + 1);
                 match.name = action_info(match.action)->name;
                 match.help = action_info(match.action)->help;
+                if (!is_offered(model, match.action))
+                    continue;
             }
             begins = strncmp(match.name, text, size) == 0;
             if (pass == 0 ? begins : !begins && strstr(match.name, text))
@@ -265,7 +283,7 @@ static char *complete(struct model *model, const char *text)
 
     if (space && entry)
         return complete_argument(model, entry, space + 1);
-    if (space || !find_matches(text, &match, 1))
+    if (space || !find_matches(model, text, &match, 1))
         return NULL;
     return mem_format("%s%s", match.name, match.argument ? " " : "");
 }
@@ -360,7 +378,7 @@ void palette_draw(const struct model *model, struct area screen)
             draw_arguments(model, screen, entry, strchr(text, ' ') + 1);
         return;
     }
-    count = find_matches(text, matches, SHOWN_MOST);
+    count = find_matches(model, text, matches, SHOWN_MOST);
     if (!count)
         return;
     box = open_box(model, screen, count, "Commands: Tab completes");

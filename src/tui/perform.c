@@ -68,7 +68,6 @@ static void run_wish(struct console *console, enum load_kind kind)
         .command = model->wish.command,
         .only = model->wish.only,
         .is_first = model->wish.is_first,
-        .starts = model->wish.approved,
         .wait_ms = model->wish.wait_ms,
     };
 
@@ -204,9 +203,13 @@ static void perform(struct console *console, const struct request *request)
                    request->other);
         break;
     case REQUEST_PLAN:
+        run_wish(console, LOAD_PLAN);
+        break;
+    case REQUEST_PREVIEW:
+        run_wish(console, LOAD_PREVIEW);
+        break;
     case REQUEST_LAUNCH:
-        run_wish(console,
-                 request->kind == REQUEST_PLAN ? LOAD_PLAN : LOAD_LAUNCH);
+        run_wish(console, LOAD_LAUNCH);
         break;
     case REQUEST_THEME:
         loader_ask(console->loader, LOAD_THEME, request->text, NULL);

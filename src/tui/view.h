@@ -26,6 +26,8 @@ struct view {
     const char *title;
     /* Becomes the one that is shown: asks for its data. May be NULL. */
     void (*enter)(struct model *model);
+    /* The state on disk has changed while it is shown; NULL: as `enter`. */
+    void (*refresh)(struct model *model);
     /* True when the action was for it; else the general meaning holds. */
     bool (*act)(struct model *model, enum action action);
     /* Draws the body. Fits lists to what is shown, hence not const. */

@@ -53,6 +53,7 @@ static void add_action(struct page *page, enum action action, int key_width)
 {
     const struct action_info *info = action_info(action);
     const char *end = page->model->icons->ellipsis;
+    char *by_name = mem_format(":%s", info->name);
     int column = INDENT + key_width + 2;
     struct strbuf keys = { 0 };
 
@@ -62,7 +63,7 @@ static void add_action(struct page *page, enum action action, int key_width)
                  draw_bold(ROLE_ACCENT), strbuf_text(&keys), end);
     else
         area_fit(page->area, INDENT, page->row, key_width, draw_role(ROLE_DIM),
-                 "no key", end);
+                 by_name, end);
     if (page->area.columns >= NAME_LEAST_ROOM) {
         area_fit(page->area, column, page->row, NAME_MOST, draw_role(ROLE_DIM),
                  info->name, end);
@@ -70,6 +71,7 @@ static void add_action(struct page *page, enum action action, int key_width)
     }
     add_text(page, column, draw_role(ROLE_TEXT), info->help);
     strbuf_release(&keys);
+    free(by_name);
 }
 
 static void add_group(struct page *page, enum action_group group, int key_width)
@@ -146,7 +148,7 @@ static void add_notes(struct page *page)
              "'none' takes the keys away.");
     add_key_note(page, ACTION_PALETTE,
                  " knows every action by its name, and also theme NAME, "
-                 "goto LINE and setup.");
+                 "goto LINE, status and setup.");
     add_key_note(page, ACTION_BACK,
                  " goes one level back and never leaves the program.");
     free(text);

@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ACTION_COLUMNS = 8 };
+
 static void enter(struct model *model)
 {
     if (model->mode == MODE_IDLE && !model->wish.command)
         model_ask(model, REQUEST_PLAN, NULL);
+    else
+        model_ask_previews(model);
 }
 
 static struct style action_style(const char *action)
@@ -70,8 +74,8 @@ static void draw_entry(const struct model *model, struct area row,
     char *label = draw_step_label(jsonx_text(entry, "step", ""));
 
     area_text(row, 1, 0, draw_status_style(icon), model->icons->status[icon]);
-    area_fit(row, column, 0, 8, action_style(action), action, "");
-    column += 8;
+    area_fit(row, column, 0, ACTION_COLUMNS, action_style(action), action, "");
+    column += ACTION_COLUMNS;
     area_fit(row, column, 0, (is_narrow ? row.columns : reasons) - column - 1,
              draw_role(ROLE_TEXT), label, model->icons->ellipsis);
     if (!is_narrow)
@@ -79,6 +83,67 @@ static void draw_entry(const struct model *model, struct area row,
                  draw_role(ROLE_DIM), text, model->icons->ellipsis);
     free(label);
     free(text);
+}
+
+/* What it would do in the cloud, under it; gives the rows it takes, on an area
+ * without rows too. Lines are cut where the selected entry tells all below. */
+static int draw_preview(const struct model *model, struct area area, int row,
+                        const json_t *entry, bool is_cut)
+{
+    const json_t *lines =
+        json_object_get(model->previews, jsonx_text(entry, "step", ""));
+    int column = 1 + model->icons->status_columns + 1 + ACTION_COLUMNS;
+    int columns = area.columns - column - 1, first = row;
+
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const char *text = json_string_value(json_array_get(lines, i));
+
+        if (is_cut)
+            area_fit(area, column, row++, columns, draw_role(ROLE_ACCENT), text,
+                     model->icons->ellipsis);
+        else
+            row += draw_paragraph(area, column, row, columns,
+                                  draw_role(ROLE_ACCENT), text);
+    }
+    return row - first;
+}
+
+/* Scrolls on until all of the selected entry can be seen, if that can be. */
+static void fit_entries(const struct model *model, struct list *list,
+                        struct area inner, bool is_cut)
+{
+    struct area nowhere = area_part(inner, 0, 0, inner.columns, 0);
+    int rows = 0;
+
+    for (size_t i = list->top; i <= list->selected && i < list->count; i++)
+        rows += 1 + draw_preview(model, nowhere, 0,
+                                 json_array_get(model->plan, i), is_cut);
+    for (; rows > inner.rows && list->top < list->selected; list->top++)
+        rows -=
+            1 + draw_preview(model, nowhere, 0,
+                             json_array_get(model->plan, list->top), is_cut);
+}
+
+static void draw_entries(const struct model *model, struct list *list,
+                         struct area inner, bool is_cut)
+{
+    int reasons, row = 0;
+    size_t index;
+
+    fit_entries(model, list, inner, is_cut);
+    reasons = reason_column(model, inner.columns, inner.rows);
+    for (index = list->top; index < list->count && row < inner.rows; index++) {
+        const json_t *entry = json_array_get(model->plan, index);
+
+        draw_entry(model, area_part(inner, 0, row, inner.columns, 1), entry,
+                   reasons);
+        if (index == list->selected)
+            draw_selection(inner, row, true, model->icons);
+        row += 1 + draw_preview(model, inner, row + 1, entry, is_cut);
+    }
+    /* What is in sight, for the marks of what is not. */
+    if (index > list->top)
+        list->rows = (int)(index - list->top) - (row > inner.rows);
 }
 
 static char *plan_title(const struct model *model)
@@ -157,10 +222,18 @@ static void draw_detail(const struct model *model, struct area area)
     char text[CLOCK_TEXT_SIZE];
     int64_t usual =
         timings_usual(&model->timings, jsonx_text(entry, "step", ""), NULL);
+    const json_t *line;
+    size_t index;
     int row = 0;
 
     row += say(inner, row, ROLE_TEXT, jsonx_text(entry, "reason", ""));
     row += say(inner, row, ROLE_ACCENT, try);
+    json_array_foreach(
+        json_object_get(model->previews, jsonx_text(entry, "step", "")), index,
+        line)
+    {
+        row += say(inner, row, ROLE_ACCENT, json_string_value(line));
+    }
     row += say(inner, row, ROLE_WARNING, jsonx_text(entry, "note", NULL));
     add_traits(entry, &traits);
     if (usual >= 0) {
@@ -190,10 +263,11 @@ static void draw(struct model *model, const struct layout *layout)
     struct area box = area_part(body, 0, 0, body.columns, body.rows - detail);
     struct area inner = draw_box(box, model->icons, title, true);
     struct list *list = &model->plan_list;
-    int reasons;
 
     list_fit(list, count, inner.rows);
-    reasons = reason_column(model, inner.columns, inner.rows);
+    if (model->asks_previews && count)
+        draw_box_note(box, model->icons, title, "looking in the cloud ...",
+                      true);
     if (error_is_set(&model->plan_error))
         draw_error(inner, &model->plan_error, model->icons);
     else if (!model->plan)
@@ -201,14 +275,8 @@ static void draw(struct model *model, const struct layout *layout)
     else if (!count)
         draw_message(inner, draw_role(ROLE_DIM), "There is nothing to run.",
                      "'stepdeck init' writes the first steps");
-    for (int i = 0; i < inner.rows && list->top + (size_t)i < count; i++) {
-        size_t index = list->top + (size_t)i;
-
-        draw_entry(model, area_part(inner, 0, i, inner.columns, 1),
-                   json_array_get(model->plan, index), reasons);
-        if (index == list->selected)
-            draw_selection(inner, i, true, model->icons);
-    }
+    if (count)
+        draw_entries(model, list, inner, detail > 0);
     draw_more(box, model->icons, list);
     if (detail)
         draw_detail(model, area_part(body, 0, body.rows - detail, body.columns,

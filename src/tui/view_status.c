@@ -3,6 +3,7 @@
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "core/advice.h"
+#include "tui/cloudpart.h"
 #include "tui/draw.h"
 #include "tui/model.h"
 
@@ -371,6 +372,8 @@ static int draw_page(const struct model *model, struct area area, int row)
     struct page page = { .model = model, .area = area, .row = row };
 
     add_project(&page, overview);
+    page.row +=
+        cloudpart_draw(model, area, page.row, INDENT, LABEL_COLUMNS - 2);
     add_last_run(&page, overview);
     add_next(&page, overview);
     add_steps(&page, overview);
@@ -403,12 +406,23 @@ static void draw(struct model *model, const struct layout *layout)
 static void enter(struct model *model)
 {
     model_load(model, LOAD_STATUS, NULL, NULL);
+    cloudpart_ask(model);
+}
+
+/* The cloud is asked again when the run has ended, not at each of its steps. */
+static void refresh(struct model *model)
+{
+    model_load(model, LOAD_STATUS, NULL, NULL);
+    if (model->mode == MODE_OVER)
+        cloudpart_ask(model);
 }
 
 static void load(struct model *model, struct loaded *loaded)
 {
     struct status_view *view = &model->status;
 
+    if (loaded->kind == LOAD_CLOUD)
+        cloudpart_load(model, loaded);
     if (loaded->kind != LOAD_STATUS)
         return;
     view->error = loaded->error;
@@ -427,6 +441,7 @@ static bool act(struct model *model, enum action action)
 const struct view view_status = {
     .title = "status",
     .enter = enter,
+    .refresh = refresh,
     .act = act,
     .draw = draw,
     .load = load,

@@ -111,6 +111,8 @@ static void load(struct model *model, struct loaded *loaded)
 {
     struct wizard_view *wizard = model->wizard;
 
+    if (loaded->kind == LOAD_OFFERS && wizard)
+        wizard_offers_take(wizard, &loaded->setup.setup);
     if (loaded->kind != LOAD_SETUP || !wizard || !wizard->is_away)
         return;
     take_back(wizard, loaded);
@@ -120,11 +122,14 @@ static void load(struct model *model, struct loaded *loaded)
         wizard->stage = WIZARD_FAILED;
     } else if (wizard->stage == WIZARD_PLANNING) {
         wizard->stage = WIZARD_REVIEW;
+        if (wizard->looks_anew)
+            wizard_offers_ask(model);
         wizard->looks_anew = false;
         wizard->comes_from_page = false;
         wizard_review_build(wizard);
     } else {
         wizard_ask_show(wizard);
+        wizard_offers_ask(model);
     }
 }
 

@@ -237,6 +237,18 @@ void wizard_ask_show(struct wizard_view *wizard)
     }
 }
 
+void wizard_ask_refresh(struct wizard_view *wizard)
+{
+    const struct setup_question *question = setup_current(wizard->setup);
+    char *answer = wizard_answer(wizard);
+
+    /* What is in the field is no default any more. */
+    if (strcmp(answer, setup_value(wizard->setup, question->key)) != 0)
+        wizard->is_changed = true;
+    free(answer);
+    find_picked(wizard);
+}
+
 /* An asked question that has not been passed yet; NULL: there is none. */
 static const struct setup_question *
 open_question(const struct wizard_view *wizard)

@@ -9,6 +9,9 @@
  *   looking -> asking <-> planning -> review -> writing -> result
  *        \-> failed <--------/  (r tries again)
  *
+ * While questions are asked the loader asks the cloud what is there, with a
+ * setup of its own; wizard_offers_take() puts it in the place of the other.
+ *
  * Keys are in view_wizard.c and wizard_ask.c, drawing in wizard_draw.c and
  * wizard_question.c, the pages that scroll in wizard_page.c, what they say in
  * wizard_review.c.
@@ -81,6 +84,7 @@ struct wizard_view {
     enum wizard_stage stage;
     bool is_away;    /* the loader has setup, files and result */
     bool looks_anew; /* the next plan is made from the files as they are then */
+    bool asks_cloud; /* LOAD_OFFERS is on its way */
     struct setup *setup;
     struct setup_files *files;   /* from the review on */
     struct setup_result *result; /* of the writing */
@@ -111,6 +115,8 @@ void wizard_ask_leave(struct model *model);
 
 /* Shows the current question, with its value in the field. */
 void wizard_ask_show(struct wizard_view *wizard);
+/* The choices are others: those that fit what is in the field. */
+void wizard_ask_refresh(struct wizard_view *wizard);
 bool wizard_ask_key(struct model *model, struct key key);
 void wizard_ask_paste(struct model *model, const char *bytes, size_t size);
 /* On to the next question, or the review; back. */
@@ -128,6 +134,14 @@ char *wizard_answer(const struct wizard_view *wizard);
 enum { WIZARD_CHOICES = 256 };
 size_t wizard_matches(const struct wizard_view *wizard,
                       const struct setup_choice *out[WIZARD_CHOICES]);
+
+/* ---- wizard_offers.c ---- */
+
+/* Asks what is there in the cloud. */
+void wizard_offers_ask(struct model *model);
+/* The setup that came (*fresh may be NULL) takes the place of the one there
+ * is, if that can be; leaves in *fresh the one that is not needed. */
+void wizard_offers_take(struct wizard_view *wizard, struct setup **fresh);
 
 /* ---- wizard_review.c ---- */
 

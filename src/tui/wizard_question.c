@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { CHOICES_LEAST = 3 };
+enum { CHOICES_LEAST = 3, ASKING_LEAST_ROWS = 8 };
 
 /* ---- what is said about the answer ------------------------------------ */
 
@@ -224,6 +224,17 @@ static int draw_top(const struct wizard_view *wizard, struct area area,
     return row + (row ? rows.gap : 0);
 }
 
+/* That more may come, in the last row; gives the rows it takes. */
+static int draw_asking(const struct model *model, struct area area)
+{
+    if (!model->wizard->asks_cloud || area.rows < ASKING_LEAST_ROWS)
+        return 0;
+    area_fit(area, 1, area.rows - 1, area.columns - 2, draw_role(ROLE_DIM),
+             "looking for what is there in the cloud ...",
+             model->icons->ellipsis);
+    return 1;
+}
+
 void wizard_question_draw(const struct model *model, struct area area,
                           bool has_title)
 {
@@ -241,7 +252,8 @@ void wizard_question_draw(const struct model *model, struct area area,
         row += (rows.gap && used < 2 ? 2 : used) + rows.gap;
     else if (*remark.text)
         row += used + rows.gap;
-    draw_choices(model, area_part(area, 0, row, area.columns, area.rows - row));
+    draw_choices(model, area_part(area, 0, row, area.columns,
+                                  area.rows - row - draw_asking(model, area)));
     free(remark.text);
     free(remark.hint);
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define ARN "arn:aws:apprunner:eu-west-1:123456789012:service/web/0123"
+#define CHANGED "image: web:old -> " IMAGE
 #define IMAGE "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:new"
 
 static const char live_text[] =
@@ -122,7 +123,7 @@ static void a_new_service_needs_a_role_to_pull_with(void **state)
 
 static void an_update_changes_nothing_that_nobody_configured(void **state)
 {
-    static const char *const drift[] = { "image: web:old -> " IMAGE };
+    static const char *const drift[] = { CHANGED };
     struct fixture_step *f = *state;
     struct made made;
 
@@ -147,7 +148,7 @@ static void an_update_changes_nothing_that_nobody_configured(void **state)
 static void an_update_changes_what_is_configured_and_says_so(void **state)
 {
     static const char *const drift[] = {
-        "image: web:old -> " IMAGE,
+        CHANGED,
         "port: 3000 -> 9000",
         "access role: role/old -> role/access",
         "instance role: role/instance -> role/other",
@@ -184,7 +185,7 @@ static void an_update_changes_what_is_configured_and_says_so(void **state)
 
 static void units_that_mean_the_same_are_no_difference(void **state)
 {
-    static const char *const drift[] = { "image: web:old -> " IMAGE };
+    static const char *const drift[] = { CHANGED };
     struct fixture_step *f = *state;
     struct made made;
 

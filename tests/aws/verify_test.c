@@ -453,6 +453,37 @@ static void a_failed_update_that_left_the_old_one_needs_no_update(void **state)
     cloud_expect_calls(c, "DescribeService GET GET");
 }
 
+static void a_tag_that_a_failed_update_left_is_not_deployed_again(void **state)
+{
+    struct fixture_cloud *c = *state;
+
+    open_failed(c);
+    json_decref(c->f->deployment.previous);
+    c->f->deployment.previous = json_loads(
+        "{\"SourceConfiguration\":{\"ImageRepository\":{\"ImageIdentifier\":"
+        "\"" CLOUD_REPOSITORY ":v1\",\"ImageConfiguration\":{\"Port\":"
+        "\"8080\",\"RuntimeEnvironmentVariables\":{\"A\":\"1\"}}}}}",
+        0, NULL);
+    cloud_describe(c, "RUNNING", CLOUD_REPOSITORY ":v1");
+    answer_health(c, 200, "");
+    answer_health(c, 200, "");
+    rollback_run(c->f->context, &c->f->outcome);
+    cloud_expect_success(c);
+    cloud_expect_calls(c, "DescribeService GET GET");
+}
+
+static void what_somebody_else_deployed_is_left_alone(void **state)
+{
+    struct fixture_cloud *c = *state;
+
+    open_failed(c);
+    cloud_describe(c, "RUNNING", CLOUD_REPOSITORY "@sha256:theirs");
+    rollback_run(c->f->context, &c->f->outcome);
+    cloud_expect_success(c);
+    cloud_expect_calls(c, "DescribeService");
+    fixture_step_expect(c->f->warnings.items[0], "somebody else");
+}
+
 static void a_first_version_has_nothing_to_go_back_to(void **state)
 {
     struct fixture_cloud *c = *state;
@@ -558,6 +589,8 @@ int main(void)
         CLOUD_TEST(a_rollback_that_is_not_healthy_is_15),
         CLOUD_TEST(what_app_runner_rolled_back_is_only_checked),
         CLOUD_TEST(a_failed_update_that_left_the_old_one_needs_no_update),
+        CLOUD_TEST(a_tag_that_a_failed_update_left_is_not_deployed_again),
+        CLOUD_TEST(what_somebody_else_deployed_is_left_alone),
         CLOUD_TEST(a_first_version_has_nothing_to_go_back_to),
         CLOUD_TEST(a_run_that_changed_nothing_rolls_nothing_back),
         CLOUD_TEST(an_operation_under_way_bars_the_way_back),

@@ -231,3 +231,37 @@ is() {
         not_ok "$1" "'$3', not '$2'"
     fi
 }
+
+# ---- lanes -------------------------------------------------------------------
+
+# cloud_lanes FUNCTION...: beside each other, each with a cloud, a folder and a
+# project of its own; most of the time of a deployment is spent waiting.
+cloud_lanes() {
+    local name
+    for name in "$@"; do
+        (
+            cloud_lane "$name"
+            printf '# %s took %s s\n' "$name" "$SECONDS"
+        ) >"$work/$name.told" 2>&1 &
+    done
+    wait
+    for name in "$@"; do
+        cat "$work/$name.told"
+        passed=$((passed + $(grep -c '^ok ' "$work/$name.told")))
+        failed=$((failed + $(grep -c '^not ok ' "$work/$name.told")))
+        # A lane that broke off tells of no time.
+        says "^# $name took" "$work/$name.told" ||
+            not_ok "$name" "it broke off"
+    done
+}
+
+cloud_lane() {
+    work=$work/$1
+    mkdir -p "$work"
+    trap cloud_stop EXIT
+    cloud_start
+    json=$work/out.json
+    said=$work/out.txt
+    cloud_project app
+    "$1"
+}

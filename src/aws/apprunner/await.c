@@ -85,6 +85,18 @@ static int64_t elapsed_of(const struct wait *wait)
     return called_ms && since >= 0 ? since : now_of(wait) - wait->began_ms;
 }
 
+static bool is_delete(const struct deployment *deployment)
+{
+    return deployment->operation.type &&
+           strcmp(deployment->operation.type, "DELETE_SERVICE") == 0;
+}
+
+/* What is known is how long a version takes to be deployed. */
+static int64_t usual_of(const struct wait *wait)
+{
+    return is_delete(wait->deployment) ? 0 : wait->deployment->usual_wait_ms;
+}
+
 static int next_chance(struct wait *wait)
 {
     wait->chance = wait->chance * 1103515245U + 12345U;
@@ -126,12 +138,6 @@ static bool ask(struct wait *wait, struct error *err)
     return ok;
 }
 
-static bool is_delete(const struct deployment *deployment)
-{
-    return deployment->operation.type &&
-           strcmp(deployment->operation.type, "DELETE_SERVICE") == 0;
-}
-
 /* False when it makes no sense to go on asking. */
 static bool tolerate(struct wait *wait, const struct error *reason,
                      struct error *err)
@@ -164,9 +170,8 @@ static void note_answer(struct wait *wait)
 
 static void tell_progress(struct wait *wait)
 {
-    context_progress(
-        wait->context,
-        await_percent(elapsed_of(wait), wait->deployment->usual_wait_ms), NULL);
+    context_progress(wait->context,
+                     await_percent(elapsed_of(wait), usual_of(wait)), NULL);
 }
 
 static void tell_beginning(struct wait *wait)
@@ -174,11 +179,10 @@ static void tell_beginning(struct wait *wait)
     char usual[CLOCK_TEXT_SIZE];
     char *text;
 
-    if (wait->deployment->usual_wait_ms <= 0)
+    if (usual_of(wait) <= 0)
         return;
-    text = mem_format(
-        "usually takes %s",
-        clock_format_duration(wait->deployment->usual_wait_ms, usual));
+    text = mem_format("usually takes %s",
+                      clock_format_duration(usual_of(wait), usual));
     context_progress(wait->context, 0, text);
     free(text);
 }
@@ -213,6 +217,7 @@ static enum await_result unlisted(struct wait *wait, struct error *err)
     error_hint(err, "run 'stepdeck deploy' again: it begins with what is "
                     "serving now");
     wait->deployment->operation.is_over = true;
+    wait->deployment->was_updated = false; /* nothing to roll back */
     if (!deployment_save(wait->deployment, NULL))
         context_log(wait->context, "the record could not be written");
     return AWAIT_LOST;
@@ -223,8 +228,7 @@ static enum await_result poll_to_end(struct wait *wait, struct error *err)
 {
     for (;;) {
         int64_t interval =
-            await_interval(elapsed_of(wait), wait->deployment->usual_wait_ms,
-                           next_chance(wait));
+            await_interval(elapsed_of(wait), usual_of(wait), next_chance(wait));
         int64_t left = wait->deadline_ms - now_of(wait);
         struct error reason = { 0 };
 

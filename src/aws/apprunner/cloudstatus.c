@@ -186,11 +186,8 @@ json_t *cloudstatus_make(struct deployment *deployment, struct cancel *cancel,
 
     if (!client)
         return NULL;
-    client_set_cancel(client, cancel);
     if (!deployment_look(deployment, NULL, err))
         return NULL;
-    /* Looking has taken the cancel away: it has no step. */
-    client_set_cancel(client, cancel);
     status = json_object();
     json_object_set_new(status, "service",
                         deployment->service ? make_service(deployment)

@@ -10,9 +10,10 @@
 
 /* ---- reaching out ----------------------------------------------------- */
 
-static struct cancel *cancel_of(struct step_context *context)
+static struct cancel *cancel_of(const struct deployment *deployment,
+                                struct step_context *context)
 {
-    return context ? context_cancel(context) : NULL;
+    return context ? context_cancel(context) : deployment->request->cancel;
 }
 
 struct client *deployment_client(struct deployment *deployment,
@@ -32,7 +33,7 @@ struct client *deployment_client(struct deployment *deployment,
     if (!deployment->client)
         deployment->client = client_new(&options, err);
     if (deployment->client)
-        client_set_cancel(deployment->client, cancel_of(context));
+        client_set_cancel(deployment->client, cancel_of(deployment, context));
     return deployment->client;
 }
 
@@ -42,13 +43,13 @@ struct docker *deployment_docker(struct deployment *deployment,
 {
     struct docker_options options = {
         .host = deployment_setting(deployment, "DOCKER_HOST"),
-        .cancel = cancel_of(context),
+        .cancel = cancel_of(deployment, context),
     };
 
     if (!deployment->docker)
         deployment->docker = docker_open(&options, err);
     if (deployment->docker)
-        docker_set_cancel(deployment->docker, cancel_of(context));
+        docker_set_cancel(deployment->docker, cancel_of(deployment, context));
     return deployment->docker;
 }
 

@@ -48,6 +48,9 @@ static void look_at_credentials(struct preflight *preflight,
 
     if (!deployment_identify(deployment, preflight->context, &err)) {
         preflight_error(finding, &err);
+        /* Without an answer here there is none to anything that follows. */
+        if (err.code != ERROR_CANCELLED)
+            preflight_fail(finding, "%s", err.message);
         if (!finding->mend)
             preflight_mend(finding, "aws sts get-caller-identity tells more; "
                                     "`aws configure` or `aws sso login` gives "

@@ -131,18 +131,31 @@ static void remember_before(struct deployment *deployment)
     deployment->previous_digest = at ? mem_text(at + 1) : NULL;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* An update that failed has left the previous version alone; that it names its
+ * image by a tag is no reason to deploy it again. */
 static bool is_there_already(const struct deployment *deployment,
                              const char *image, const json_t *input)
 {
     const char *live = apprunner_image(deployment->service);
+    bool is_previous = !is_asked_for(deployment) &&
+                       is_same(live, apprunner_image(deployment->previous));
     struct strvec differences = { 0 };
-    bool is_same;
+    size_t count = 0;
 
+    if (apprunner_state(deployment->service) != APPRUNNER_RUNNING)
+        return false;
     serviceconfig_compare(deployment->service, input, &differences);
-    is_same = !differences.count && live && strcmp(live, image) == 0 &&
-              apprunner_state(deployment->service) == APPRUNNER_RUNNING;
+    for (size_t i = 0; i < differences.count; i++) {
+        if (!is_previous || strncmp(differences.items[i], "image: ", 7) != 0)
+            count++;
+    }
     strvec_release(&differences);
-    return is_same;
+    return !count && (is_previous || is_same(live, image));
 }
 
 static bool check_back(struct deployment *deployment,
@@ -199,6 +212,21 @@ static bool has_changed_it(const struct deployment *deployment)
            strcmp(last->image, live) == 0;
 }
 
+/* What runs is neither ours nor what was there before: it is not ours to
+ * replace. */
+static bool is_of_somebody_else(const struct deployment *deployment)
+{
+    const char *live = apprunner_image(deployment->service);
+    const char *ours = deployment->operation.image;
+    char *previous = previous_image(deployment);
+    bool is_known = !live || !ours || is_same(live, ours) ||
+                    is_same(live, previous) ||
+                    is_same(live, apprunner_image(deployment->previous));
+
+    free(previous);
+    return !is_known && !is_asked_for(deployment);
+}
+
 static bool has_nothing_to_do(struct deployment *deployment,
                               struct step_context *context)
 {
@@ -206,6 +234,9 @@ static bool has_nothing_to_do(struct deployment *deployment,
 
     if (!has_changed_it(deployment))
         why = "this run has changed nothing, so there is nothing to roll back";
+    else if (is_of_somebody_else(deployment))
+        why = "somebody else has deployed another image meanwhile: it is left "
+              "alone";
     else if (!deployment->previous && !is_asked_for(deployment))
         why = "this was the first version: there is none to go back to";
     if (!why)
@@ -233,16 +264,32 @@ static void tell_manual_way(struct deployment *deployment,
                                             : "TAG");
 }
 
-/* Too late operations cannot be cancelled; until they end nothing else goes. */
-static bool check_free(struct deployment *deployment,
-                       struct step_context *context, struct error *err)
+static bool is_busy(const struct deployment *deployment)
 {
-    if (!deployment_look(deployment, context, err))
+    return deployment->service &&
+           apprunner_state(deployment->service) == APPRUNNER_IN_OPERATION;
+}
+
+/* Too late operations cannot be cancelled; until they end nothing else goes.
+ * That this run's own is late is what it failed of: no rollback has failed. */
+static bool has_to_wait(const struct deployment *deployment,
+                        struct step_context *context)
+{
+    if (is_asked_for(deployment) || !change_is_pending(deployment) ||
+        !is_busy(deployment))
         return false;
+    context_warn(context, "nothing was rolled back: the operation is still "
+                          "under way; 'stepdeck deploy' takes up the wait, and "
+                          "when it has ended 'stepdeck rollback' goes back");
+    return true;
+}
+
+static bool check_free(struct deployment *deployment, struct error *err)
+{
     if (!deployment->service)
         return error_set(err, ERROR_BLOCKED, "there is no such service") ||
                error_hint(err, "run 'stepdeck deploy'");
-    if (apprunner_state(deployment->service) != APPRUNNER_IN_OPERATION)
+    if (!is_busy(deployment))
         return true;
     error_set(err, ERROR_BLOCKED,
               "the service takes no update while an operation is under way");
@@ -253,7 +300,11 @@ static bool check_free(struct deployment *deployment,
 static bool roll_back(struct deployment *deployment,
                       struct step_context *context, struct error *err)
 {
-    if (!check_free(deployment, context, err))
+    if (!deployment_look(deployment, context, err))
+        return false;
+    if (has_to_wait(deployment, context))
+        return true;
+    if (!check_free(deployment, err))
         return false;
     if (deployment->self_rolled_back) {
         context_log(context, "App Runner went back to %s by itself",
