@@ -3,6 +3,7 @@
  * left out: what they do is real. The state is kept apart, so that nothing that
  * was rehearsed is taken for done.
  */
+#include "base/fileio.h"
 #include "base/mem.h"
 #include "base/strvec.h"
 #include "base/suggest.h"
@@ -13,44 +14,45 @@
 #include "cli/workspace.h"
 #include "core/engine.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define STATE_NAME "rehearsal"
+/* What makes the second deployment differ from the first. */
+#define NEW_VERSION "SERVICE_CPU=2048"
 
 /* What may be made to fail: the fault of the cloud, and settings that bring it
  * about sooner, or that are the fault. */
 static const struct rehearsal {
     const char *name;
     const char *fault;
-    const char *settings[3];
+    const char *settings[4];
     const char *words;
 } rehearsals[] = {
     { "health",
-      "health:fail",
-      { "HEALTH_RETRIES=3", "HEALTH_TIMEOUT=2" },
+      "health:fail@1",
+      { "HEALTH_RETRIES=3", "HEALTH_TIMEOUT=2", NEW_VERSION },
       "the new version answers its health check with an error" },
     { "timeout",
       "operation:stuck",
-      { "DEPLOY_TIMEOUT=5s", "ROLLBACK_WAIT=5s" },
+      { "DEPLOY_TIMEOUT=5s", "ROLLBACK_WAIT=5s", NEW_VERSION },
       "the deployment does not come to an end" },
     { "rollback",
       "operation:rollback",
-      { NULL },
+      { NEW_VERSION },
       "App Runner takes the deployment back by itself" },
     { "update",
       "apprunner.UpdateService:denied",
-      { NULL },
+      { NEW_VERSION },
       "the update is not allowed" },
-    { "push",
+    { "preflight",
       "ecr.GetAuthorizationToken:denied",
       { NULL },
       "the registry does not let us in" },
-    { "build",
-      NULL,
-      { "DOCKERFILE=Dockerfile.of-the-rehearsal" },
-      "the image cannot be built" },
     { "throttle",
-      "apprunner.*:throttle@1-3",
-      { NULL },
+      "apprunner.*:throttle@1-2",
+      { NEW_VERSION },
       "the cloud is too busy for the first calls" },
 };
 
@@ -70,7 +72,7 @@ static const struct rehearsal *find_rehearsal(const char *name,
     nearest = suggest_nearest(name, names, count);
     if (nearest)
         error_hint(err, "did you mean --fail %s?", nearest);
-    error_hint(err, "health, timeout, rollback, update, push, build and "
+    error_hint(err, "health, timeout, rollback, update, preflight and "
                     "throttle can be");
     return NULL;
 }
@@ -120,9 +122,7 @@ static int deploy(const struct options *options, const struct strvec *skip,
     strvec_add(&with.overrides, "INSTANCE_ROLE_ARN=arn:aws:iam::123456789012:"
                                 "role/AppRunnerInstanceRole");
     if (rehearsal) {
-        strvec_add(&with.overrides, "FORCE_RESTART=yes");
-        strvec_add(&with.overrides, "FORCE_LATEST=yes");
-        for (size_t i = 0; i < 3 && rehearsal->settings[i]; i++)
+        for (size_t i = 0; i < 4 && rehearsal->settings[i]; i++)
             strvec_add(&with.overrides, rehearsal->settings[i]);
     }
     status = flow_run(&with, &request);
@@ -173,7 +173,10 @@ static int rehearse(const struct options *options)
         if (!rehearsal)
             return command_fail(&err);
     }
-    session_set_apart("rehearsal");
+    session_set_apart(STATE_NAME);
+    /* The cloud of an earlier rehearsal is gone, and so is what was in it. */
+    (void)!fileio_remove_tree(AT_FDCWD, STATE_DIR "/environments/" STATE_NAME,
+                              NULL);
     if (!emulated_start(&emulated, &err))
         return command_fail(&err);
     /* Nothing real is at stake: nobody is asked. */

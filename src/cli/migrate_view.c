@@ -96,6 +96,9 @@ static void print_kind(const struct migrate *migrate, enum migrate_kind kind)
         any = true;
         print_row(migrate, i);
     }
+    if (any && kind == MIGRATE_SECRET)
+        output_printf("  A service reads a secret from AWS Secrets Manager: "
+                      "name its ARN under\n  \"secrets\" in service.json.\n");
 }
 
 /* What the files get although no script says it, and what stays as it is. */

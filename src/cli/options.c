@@ -87,7 +87,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     { OPTION_KEEP, "keep", 0, "N", OPTIONS_PRUNE, "PRUNE_IMAGES",
       "keep the N newest images (default: IMAGE_RETENTION)" },
     { OPTION_FAIL, "fail", 0, "WHAT", OPTIONS_REHEARSE, NULL,
-      "a failure: health, timeout, rollback, update, push, build, throttle" },
+      "a failure: health, timeout, rollback, update, preflight, throttle" },
     { OPTION_UNDO, "undo", 0, "[DATE]", OPTIONS_MIGRATE, NULL,
       "put archived scripts back (default: the newest archive)" },
     { OPTION_WATCH, "watch", 0, NULL, OPTIONS_WATCH, NULL,

@@ -266,6 +266,7 @@ static void print_phases(json_t *phases)
 static void print_deployment(const struct run_model *model)
 {
     bool is_live = model->verdict && strncmp(model->verdict, "live", 4) == 0;
+    bool is_back = model->verdict && strcmp(model->verdict, "rolled-back") == 0;
     const char *digest = jsonx_text(model->summary, "image_digest", NULL);
     const char *tag = jsonx_text(model->summary, "image_tag", NULL);
     char *image;
@@ -278,9 +279,10 @@ static void print_deployment(const struct run_model *model)
     print_fact("service", jsonx_text(model->summary, "service_url", NULL));
     image = tag && digest ? mem_format("%s (%s)", tag, digest)
                           : mem_text(tag ? tag : digest);
-    print_fact("image", image);
+    print_fact(is_live ? "image" : "failed", image);
     free(image);
-    print_fact("previous", jsonx_text(model->summary, "previous_digest", NULL));
+    print_fact(is_back ? "serving" : "previous",
+               jsonx_text(model->summary, "previous_digest", NULL));
     print_phases(json_object_get(model->summary, "phases"));
 }
 

@@ -69,6 +69,39 @@ char *cloud_image_words(const char *image)
     return text;
 }
 
+/* "9e1a2b4 (sha256:40e436a1b7d0)", or what is known of it. */
+static char *tag_and_digest(const char *tag, const char *digest)
+{
+    char *part = digest ? cloud_digest_words(digest) : NULL;
+    char *text = tag && part ? mem_format("%s (%s)", tag, part)
+                             : mem_text(tag ? tag : part);
+
+    free(part);
+    return text;
+}
+
+char *cloud_run_words(const char *verdict, const json_t *summary)
+{
+    const char *before = jsonx_text(summary, "previous_digest", NULL);
+    char *image = tag_and_digest(jsonx_text(summary, "image_tag", NULL),
+                                 jsonx_text(summary, "image_digest", NULL));
+    char *previous = before ? cloud_digest_words(before) : NULL;
+    bool is_back = verdict && strcmp(verdict, "rolled-back") == 0;
+    char *text;
+
+    if (image && previous)
+        text = mem_format(is_back ? "image %s was taken back, %s serves"
+                                  : "image %s, before it %s",
+                          image, previous);
+    else if (previous)
+        text = mem_format(is_back ? "%s serves" : "before it %s", previous);
+    else
+        text = image ? mem_format("image %s", image) : mem_text("");
+    free(image);
+    free(previous);
+    return text;
+}
+
 /* ---- rows ------------------------------------------------------------- */
 
 /* Takes `text`; nothing to say is no row. */

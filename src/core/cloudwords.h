@@ -49,6 +49,10 @@ enum cloud_tone cloud_verdict_tone(const char *verdict);
 /* "acme/web:9e1a2b4", "acme/web@sha256:40e436a1b7d0": an image without its
  * registry, and of a digest what tells it apart; to free. */
 char *cloud_image_words(const char *image);
+/* Which image a run was about, from the summary of its end: "image 9e1a2b4
+ * (sha256:40e436a1b7d0), before it sha256:77aa..."; "" when it was about none;
+ * to free. */
+char *cloud_run_words(const char *verdict, const json_t *summary);
 /* "sha256:40e436a1b7d0"; to free. */
 char *cloud_digest_words(const char *digest);
 

@@ -76,6 +76,14 @@ static bool check_auto_deployments(const char *value, struct error *err)
     return false;
 }
 
+static bool check_flag(const char *value, struct error *err)
+{
+    if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)
+        return true;
+    error_set(err, ERROR_INPUT, "'%s' is not yes or no", value);
+    return false;
+}
+
 static bool check_state_backend(const char *value, struct error *err)
 {
     if (strcmp(value, "local") == 0)
@@ -113,6 +121,11 @@ static const struct config_key keys[] = {
     { "IMAGE_RETENTION", "10", check_number, "images kept by prune" },
     { "ROLLBACK_WAIT", "10m", check_duration,
       "longest wait for a service that is stuck, before a rollback" },
+    { "NO_ROLLBACK", NULL, check_flag, "leaves a failed deployment as it is" },
+    { "RECREATE_SERVICE", NULL, check_flag,
+      "creates a service anew that somebody deleted" },
+    { "DESTROY_REPOSITORY", NULL, check_flag,
+      "destroy also deletes the repository and its images" },
     { "AUTO_DEPLOYMENTS", "restore", check_auto_deployments,
       "automatic deployments after ours" },
     { "STATE_BACKEND", "local", check_state_backend, "where state is shared" },

@@ -167,7 +167,7 @@ static void read_braces(struct migrate_shell *shell, struct strbuf *out)
 {
     struct strbuf other = { 0 };
     char *name = take_name(shell);
-    const char *value = value_of(shell, name);
+    const char *value;
     bool has_colon = migrate_peek(shell, 0) == ':' &&
                      migrate_peek(shell, 1) >= 0 &&
                      strchr("-=+?", migrate_peek(shell, 1));
@@ -178,6 +178,8 @@ static void read_braces(struct migrate_shell *shell, struct strbuf *out)
     if (sign >= 0 && sign != '}')
         migrate_take(shell);
     read_until_brace(shell, &other);
+    /* Only now: what is between the braces may assign as well. */
+    value = value_of(shell, name);
     if (!*name || (sign != '}' && !strchr("-=?", sign > 0 ? sign : ' ')))
         add_unknown(out, MIGRATE_EXPANSION);
     else if (sign == '}' || sign == '?' || (value && *value))

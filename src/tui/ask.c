@@ -55,13 +55,15 @@ static void confirm_chosen(struct model *model, int choice)
 
 static void ask_failure(struct model *model)
 {
-    static const struct dialog_choice choices[] = {
-        { 'r', "retry the step" },
-        { 'S', "skip it and go on" },
-        { 'x', "stop the run; it can be resumed" },
-    };
     const struct prompt *prompt = &model->prompt;
     const struct run_step *step = run_model_step(&model->run, prompt->step);
+    const struct dialog_choice choices[] = {
+        { 'r', "retry the step" },
+        { 'S', "skip it and go on" },
+        { 'x', step && step->rolls_back
+                   ? "stop, and roll back: the previous version returns"
+                   : "stop the run; it can be resumed" },
+    };
     char *label = draw_step_label(prompt->step);
     char *title = mem_format("%s failed", label);
 
@@ -252,10 +254,20 @@ void ask_run_ended(struct model *model)
         dialog_release(&model->dialog);
 }
 
+void ask_step_ended(struct model *model, const char *step)
+{
+    const struct run_step *selected = model_step(model);
+
+    if (model->dialog.kind == DIALOG_CHOICE &&
+        model->dialog.chosen == stop_chosen && selected &&
+        strcmp(selected->id, step) == 0)
+        dialog_release(&model->dialog);
+}
+
 void ask_stop_step(struct model *model, const struct run_step *step)
 {
     static const struct dialog_choice choices[] = {
-        { 'y', "stop it: TERM, and KILL after 10 s" },
+        { 'y', "stop it; a script gets TERM, and KILL after 10 s" },
         { 'n', "let it run" },
     };
     char *label = draw_step_label(step->id);

@@ -16,6 +16,8 @@ void ask_waiting(struct model *model);
 void ask_close(struct model *model);
 /* Closes what is asked only while a run is under way. */
 void ask_run_ended(struct model *model);
+/* The same of a step that was asked about. */
+void ask_step_ended(struct model *model, const char *step);
 /* Answers the open prompt; false when there is none of a kind that takes this
  * answer. */
 bool ask_answer(struct model *model, const char *answer);

@@ -417,6 +417,8 @@ void model_event(struct model *model, const struct event *event)
     case EVENT_STEP_END:
         if (step && strcmp(step, model->stopping) == 0)
             model->stopping[0] = '\0';
+        if (step)
+            ask_step_ended(model, step);
         /* The last bytes of a log come with its end. */
         if (model_step(model) && step &&
             strcmp(model_step(model)->id, step) == 0)

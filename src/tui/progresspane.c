@@ -4,11 +4,29 @@
 #include "base/mem.h"
 #include "tui/draw.h"
 #include "tui/itembars.h"
+#include "tui/resultpane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_USUAL = 3, ROWS_MOST = 6, GRACE_S = 10 };
+enum {
+    ROWS_USUAL = 3,
+    ROWS_MOST = 6,
+    ROWS_RESULT = 9, /* with what serves now */
+    ROWS_BARS = 14,  /* where the screen is tall */
+    GRACE_S = 10
+};
+
+static int bounded(int value, int least, int most)
+{
+    return value > most ? most : value < least ? least : value;
+}
+
+/* Whether it says what it is doing. */
+static bool has_doing(const struct run_step *step)
+{
+    return step->note || step->operation_state;
+}
 
 int progresspane_rows(const struct model *model, const struct layout *layout)
 {
@@ -18,16 +36,21 @@ int progresspane_rows(const struct model *model, const struct layout *layout)
 
     if (layout->shape == SHAPE_NARROW)
         return 2;
+    if (model->mode == MODE_OVER && model->run.verdict)
+        return ROWS_RESULT;
     /* A failure has more to say than how far it is. */
     if (layout->body.rows >= 18 &&
         ((step && step->status == STATUS_FAILED) ||
          (model->mode == MODE_OVER && model->exit_status &&
           model->exit_status != EXIT_STATUS_CANCELLED)))
         return ROWS_MOST;
-    if (model->mode == MODE_OVER && model->run.verdict)
-        return ROWS_MOST;
-    if (running == 1 && step && step->status == STATUS_IN_PROGRESS)
-        rows += itembars_rows(&step->items);
+    if (running == 1 && step && step->status == STATUS_IN_PROGRESS &&
+        step->items.count) {
+        rows = 1 + (has_doing(step) ? 1 : 0) + itembars_rows(&step->items);
+        return bounded(rows, ROWS_USUAL,
+                       layout->body.rows / 3 < ROWS_BARS ? layout->body.rows / 3
+                                                         : ROWS_BARS);
+    }
     if (running > 1)
         rows += (int)(running > 4 ? 4 : running) - 1;
     return rows > ROWS_MOST ? ROWS_MOST : rows;
@@ -65,7 +88,8 @@ static char *usual_words(const struct model *model, const struct run_step *step)
     int64_t usual = timings_usual(&model->timings, step->id, &count);
     char text[CLOCK_TEXT_SIZE];
 
-    if (usual < 0)
+    /* Its own word about that is better, and stands below. */
+    if (usual < 0 || (step->operation_state && step->note))
         return mem_text("");
     draw_duration(usual, text);
     if (timings_is_slow(&model->timings, step, model->now_ms))
@@ -168,12 +192,10 @@ static int say_suggestion(struct area area, int row,
     return rows;
 }
 
-static void draw_failed(const struct model *model, struct area area,
-                        const struct run_step *step)
+static void draw_failed(struct area area, const struct run_step *step)
 {
     int row = 0;
 
-    (void)model;
     row += say(area, row, draw_role(ROLE_FAILED), step->message);
     row += say(area, row, draw_role(ROLE_TEXT), step->cause);
     say_suggestion(area, row, step);
@@ -198,9 +220,21 @@ static void draw_completed(struct area area, const struct run_step *step)
     free(line);
 }
 
+/* Whether a running step waits for an operation of the cloud. */
+static bool is_in_cloud(const struct run_model *run)
+{
+    for (size_t i = 0; i < run->step_count; i++) {
+        if (run->steps[i].status == STATUS_IN_PROGRESS &&
+            run->steps[i].operation_state)
+            return true;
+    }
+    return false;
+}
+
 static void draw_stopping(const struct model *model, struct area area)
 {
     int64_t left = GRACE_S - (model->now_ms - model->stopped_ms) / 1000;
+    int row = 0;
     char *text;
 
     if (model->interrupts == 1 && left > 0)
@@ -210,8 +244,12 @@ static void draw_stopping(const struct model *model, struct area area)
     else
         text = mem_text("Killing the running steps. Ctrl-C again leaves at "
                         "once, with nothing more written.");
-    say(area, 0, draw_role(ROLE_WARNING), text);
+    row += say(area, row, draw_role(ROLE_WARNING), text);
     free(text);
+    if (is_in_cloud(&model->run))
+        say(area, row, draw_role(ROLE_TEXT),
+            "What the cloud has begun goes on there; 'stepdeck deploy' takes "
+            "it up again.");
 }
 
 static size_t count_blocked(const struct run_model *run)
@@ -257,122 +295,45 @@ static void draw_idle(const struct model *model, struct area area)
         say_suggestion(area, row, step);
 }
 
-/* The step that a failed run failed at, or NULL: a critical one, else one that
- * somebody did not want to go on without. */
-static const struct run_step *culprit(const struct run_model *run)
+/* What it is doing: "UPDATE_SERVICE: IN_PROGRESS, usually takes 6m". */
+static int draw_doing(const struct model *model, struct area area, int row,
+                      const struct run_step *step)
 {
-    const struct run_step *found = NULL;
+    const char *note = step->note ? step->note : "";
+    char *text;
 
-    for (size_t i = 0; i < run->step_count; i++) {
-        const struct run_step *step = &run->steps[i];
-
-        if (step->status == STATUS_FAILED &&
-            (!found || (step->critical && !found->critical)))
-            found = step;
-    }
-    return found;
+    if (!has_doing(step))
+        return 0;
+    text = step->operation_state
+               ? mem_format("%s: %s%s%s",
+                            step->operation ? step->operation : "operation",
+                            step->operation_state, *note ? ", " : "", note)
+               : mem_text(note);
+    area_fit(area, 1, row, area.columns - 2,
+             draw_role(step->operation_state ? ROLE_TEXT : ROLE_DIM), text,
+             model->icons->ellipsis);
+    free(text);
+    return 1;
 }
 
-static size_t count_completed(const struct run_model *run)
+static void draw_in_progress(const struct model *model, struct area inner,
+                             const struct run_step *step)
 {
-    size_t count = 0;
+    int row = 1;
 
-    for (size_t i = 0; i < run->step_count; i++)
-        count += run->steps[i].status == STATUS_COMPLETED ||
-                 run->steps[i].was_completed;
-    return count;
-}
-
-/* "Done in 4m38s: 12 of 14 steps are completed, 1 skipped, 1 failed, which is
- * not critical." */
-static char *done_words(const struct run_model *run, const char *time)
-{
-    size_t completed = count_completed(run);
-    size_t failed = run_model_count(run, STATUS_FAILED);
-    size_t others = run->step_count - completed - failed;
-    struct strbuf out = { 0 };
-
-    strbuf_addf(&out, "Done in %s: %zu of %zu steps are completed", time,
-                completed, run->step_count);
-    if (others)
-        strbuf_addf(&out, ", %zu skipped", others);
-    if (failed)
-        strbuf_addf(&out, ", %zu failed, which %s not critical", failed,
-                    failed == 1 ? "is" : "are");
-    strbuf_addc(&out, '.');
-    return strbuf_take(&out);
-}
-
-static char *result_words(const struct model *model,
-                          const struct run_step *failed)
-{
-    const struct run_model *run = &model->run;
-    char text[CLOCK_TEXT_SIZE];
-
-    draw_duration(run->last_ms - run->start_ms, text);
-    if (model->has_died)
-        return mem_text("The run died: its process is gone, and it left no "
-                        "end. R goes on from its checkpoints.");
-    if (model->exit_status == 0)
-        return done_words(run, text);
-    if (model->exit_status == EXIT_STATUS_CANCELLED)
-        return mem_format("Stopped after %s. R goes on where it stopped.",
-                          text);
-    if (failed)
-        return mem_format("Failed after %s at %s: %s", text, failed->id,
-                          failed->message ? failed->message : "");
-    return mem_format("Failed after %s (exit status %d).", text,
-                      model->exit_status);
-}
-
-/* What is serving now, behind a cloud deployment. */
-static int say_verdict(const struct run_model *run, struct area area, int row)
-{
-    static const struct {
-        const char *verdict, *words;
-    } meanings[] = {
-        { "live", "Live, and healthy" },
-        { "live-unverified", "Live; its health was not shown" },
-        { "rolled-back", "Rolled back: the previous version serves" },
-        { "down", "Down: no version is known to serve" },
-    };
-    const char *url = jsonx_text(run->summary, "service_url", NULL);
-    const char *tag = jsonx_text(run->summary, "image_tag", NULL);
-    const char *digest = jsonx_text(run->summary, "image_digest", NULL);
-    struct strbuf text = { 0 };
-
-    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-        if (run->verdict && strcmp(meanings[i].verdict, run->verdict) == 0)
-            strbuf_adds(&text, meanings[i].words);
-    }
-    if (text.len && url)
-        strbuf_addf(&text, " at %s", url);
-    row += say(area, row, draw_bold(ROLE_TEXT), strbuf_text(&text));
-    strbuf_clear(&text);
-    if (tag)
-        strbuf_addf(&text, "image %s", tag);
-    if (digest)
-        strbuf_addf(&text, "%s%.19s", tag ? ", " : "image ", digest);
-    row += say(area, row, draw_role(ROLE_DIM), strbuf_text(&text));
-    strbuf_release(&text);
-    return row;
-}
-
-static void draw_over(const struct model *model, struct area area)
-{
-    const struct run_step *failed = culprit(&model->run);
-    bool is_good = !model->exit_status && !model->has_died;
-    char *line = result_words(model, failed);
-    int row = say(area, 0, draw_bold(is_good ? ROLE_OK : ROLE_FAILED), line);
-
-    free(line);
-    row = say_verdict(&model->run, area, row);
-    if (is_good || !failed || model->exit_status == EXIT_STATUS_CANCELLED)
-        return;
-    row += say(area, row, draw_role(ROLE_TEXT), failed->cause);
-    row += say_suggestion(area, row, failed);
-    say(area, row, draw_role(ROLE_DIM),
-        "R goes on with what is not done, r runs the selected step again.");
+    draw_running(model, inner, 0, step);
+    if (strcmp(step->id, model->stopping) == 0)
+        row += say(inner, row, draw_bold(ROLE_WARNING),
+                   "It is being stopped; a script has 10 s for it.");
+    /* Where there is one row, the bars have it. */
+    if (!step->items.count || inner.rows > row + 1)
+        row += draw_doing(model, inner, row, step);
+    if (step->items.count)
+        itembars_draw(
+            &step->items, model->icons,
+            area_part(inner, 0, row, inner.columns, inner.rows - row));
+    else if (!has_doing(step))
+        draw_output(model, inner, row);
 }
 
 /* ---- the pane --------------------------------------------------------- */
@@ -401,21 +362,10 @@ static void draw_selected(const struct model *model, struct area inner,
 
     switch (step->status) {
     case STATUS_IN_PROGRESS:
-        draw_running(model, inner, 0, step);
-        if (step->items.count)
-            itembars_draw(
-                &step->items, model->icons,
-                area_part(inner, 0, 1, inner.columns, inner.rows - 1));
-        else if (step->note)
-            say(inner, 1, draw_role(ROLE_DIM), step->note);
-        else
-            draw_output(model, inner, 1);
-        if (strcmp(step->id, model->stopping) == 0)
-            say(inner, 2, draw_bold(ROLE_WARNING),
-                "It is being stopped: TERM first, KILL after 10 s.");
+        draw_in_progress(model, inner, step);
         break;
     case STATUS_FAILED:
-        draw_failed(model, inner, step);
+        draw_failed(inner, step);
         break;
     case STATUS_COMPLETED:
         draw_completed(inner, step);
@@ -442,7 +392,7 @@ void progresspane_draw(const struct model *model, struct area area)
     if (model->mode <= MODE_STARTING || !step)
         draw_idle(model, inner);
     else if (model->mode == MODE_OVER)
-        draw_over(model, inner);
+        resultpane_draw(model, inner);
     else if (model->interrupts)
         draw_stopping(model, inner);
     else if (run_model_count(&model->run, STATUS_IN_PROGRESS) > 1)

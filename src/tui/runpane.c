@@ -1,7 +1,9 @@
 #include "tui/runpane.h"
 
 #include "base/cluster.h"
+#include "base/jsonx.h"
 #include "base/mem.h"
+#include "core/cloudwords.h"
 #include "tui/draw.h"
 
 #include <stdlib.h>
@@ -80,6 +82,8 @@ static int draw_note(struct area area, int row, enum role role,
 static int draw_run_notes(struct area area, const struct past_run *run,
                           const struct report *report)
 {
+    const char *verdict = report->model.verdict;
+    const char *words = cloud_verdict_words(verdict);
     char *remark = report_remark(report);
     int row = 0;
 
@@ -92,6 +96,17 @@ static int draw_run_notes(struct area area, const struct past_run *run,
         row = draw_note(area, row, ROLE_WARNING, "",
                         remark ? remark : run->remark);
     free(remark);
+    if (words) {
+        const char *tag = jsonx_text(report->model.summary, "image_tag", NULL);
+        char *text = mem_format("%s: %s", verdict, words);
+
+        row = draw_note(
+            area, row,
+            cloud_verdict_tone(verdict) == CLOUD_GOOD ? ROLE_OK : ROLE_WARNING,
+            "", text);
+        row = draw_note(area, row, ROLE_DIM, "image ", tag);
+        free(text);
+    }
     return row;
 }
 

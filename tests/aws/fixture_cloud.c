@@ -39,10 +39,6 @@ int cloud_tear_down(void **state)
     struct fixture_cloud *c = *state;
     void *step = c->f;
 
-    free(c->f->deployment.verdict_before);
-    free(c->f->deployment.deployed_digest);
-    c->f->deployment.verdict_before = NULL;
-    c->f->deployment.deployed_digest = NULL;
     (void)fixture_step_tear_down(&step);
     fixture_server_free(c->server);
     unsetenv("AWS_ENDPOINT_URL");

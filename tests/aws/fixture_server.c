@@ -68,7 +68,8 @@ static const char *find_header(const char *head, const char *name)
 
 /* Decodes the chunks behind `at` into `body`; the size they took, 0 when they
  * are not all there. */
-static size_t read_chunks(const char *at, struct strbuf *body)
+static size_t read_chunks(const char *at, const char *limit,
+                          struct strbuf *body)
 {
     const char *start = at;
 
@@ -76,8 +77,8 @@ static size_t read_chunks(const char *at, struct strbuf *body)
         char *end;
         size_t size = strtoul(at, &end, 16);
 
-        if (end == at || strncmp(end, "\r\n", 2) != 0 ||
-            strlen(end + 2) < size + 2)
+        if (end == at || limit - end < 2 || memcmp(end, "\r\n", 2) != 0 ||
+            (size_t)(limit - end) < size + 4)
             return 0;
         strbuf_add(body, end + 2, size);
         at = end + 2 + size + 2;
@@ -101,7 +102,8 @@ static char *take_request(struct strbuf *input)
     length = find_header(request.data, "Content-Length");
     coding = find_header(request.data, "Transfer-Encoding");
     body = length ? strtoul(length, NULL, 10) : 0;
-    if (coding && !(body = read_chunks(text + head, &request))) {
+    if (coding &&
+        !(body = read_chunks(text + head, text + input->len, &request))) {
         strbuf_release(&request);
         return NULL;
     }

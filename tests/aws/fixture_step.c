@@ -185,31 +185,12 @@ int fixture_step_set_up(void **state)
     return 0;
 }
 
-static void release_deployment(struct fixture_step *f)
-{
-    f->deployment.request = &f->request;
-    client_free(f->deployment.client);
-    docker_free(f->deployment.docker);
-    free(f->deployment.image.repository);
-    free(f->deployment.image.tag);
-    free(f->deployment.image.digest);
-    free(f->deployment.image.local_id);
-    free(f->deployment.image.commit);
-    free(f->deployment.service_arn);
-    free(f->deployment.service_url);
-    json_decref(f->deployment.previous);
-    free(f->deployment.previous_digest);
-    deployment_operation_release(&f->deployment.operation);
-    sts_identity_release(&f->deployment.identity);
-    json_decref(f->deployment.service);
-    json_decref(f->deployment.phases);
-}
-
 int fixture_step_tear_down(void **state)
 {
     struct fixture_step *f = *state;
 
-    release_deployment(f);
+    f->deployment.request = &f->request;
+    deployment_release(&f->deployment);
     step_outcome_release(&f->outcome);
     if (f->is_open) {
         state_free(f->state);

@@ -426,6 +426,7 @@ static void an_update_that_was_never_sent_is_begun_anew(void **state)
     cloud_open(c);
     cloud_know(c);
     cloud_record(c, NULL, "UPDATE_SERVICE", "deploy");
+    c->f->deployment.operation.called_ms -= 60000;
     cloud_describe(c, "RUNNING", CLOUD_OLD);
     cloud_operations(c, "");
     cloud_operations(c, "");
@@ -434,6 +435,24 @@ static void an_update_that_was_never_sent_is_begun_anew(void **state)
     cloud_expect_success(c);
     cloud_expect_calls(
         c, "DescribeService ListOperations ListOperations UpdateService");
+}
+
+static void an_update_of_a_moment_ago_may_be_on_its_way(void **state)
+{
+    struct fixture_cloud *c = *state;
+
+    cloud_open(c);
+    cloud_know(c);
+    cloud_record(c, NULL, "UPDATE_SERVICE", "deploy");
+    cloud_describe(c, "RUNNING", CLOUD_OLD);
+    cloud_operations(c, "");
+    cloud_operations(c, "");
+    cloud_operations(c, "op-1 UPDATE_SERVICE IN_PROGRESS");
+    run(c);
+    cloud_expect_success(c);
+    cloud_expect_calls(
+        c, "DescribeService ListOperations ListOperations ListOperations");
+    assert_string_equal(c->f->deployment.operation.id, "op-1");
 }
 
 static void an_older_update_of_ours_is_waited_for(void **state)
@@ -501,6 +520,7 @@ int main(void)
         CLOUD_TEST(an_update_of_an_earlier_run_is_taken_up),
         CLOUD_TEST(an_update_without_an_id_is_looked_for_first),
         CLOUD_TEST(an_update_that_was_never_sent_is_begun_anew),
+        CLOUD_TEST(an_update_of_a_moment_ago_may_be_on_its_way),
         CLOUD_TEST(an_older_update_of_ours_is_waited_for),
         CLOUD_TEST(a_dry_run_tells_the_differences),
     };

@@ -350,6 +350,24 @@ static void options_letters_may_stand_together(void **state)
     release(&line);
 }
 
+static void options_of_migrate_go_with_it(void **state)
+{
+    struct line line;
+
+    (void)state;
+    expect_command("migrate --cleanup-old --dry-run --json -y", "migrate");
+    expect_command("migrate --undo", "migrate");
+    expect_refusal("setup --undo", "'--undo' does not go with 'setup'", "");
+    assert_true(parse(&line, "migrate --undo=20261121"));
+    assert_true(line.options.given[OPTION_UNDO]);
+    assert_string_equal(line.options.values[OPTION_UNDO], "20261121");
+    release(&line);
+    assert_true(parse(&line, "migrate --undo 20261121"));
+    assert_string_equal(line.options.values[OPTION_UNDO], "");
+    assert_string_equal(line.options.arguments.items[0], "20261121");
+    release(&line);
+}
+
 static void options_must_fit_their_command(void **state)
 {
     (void)state;
@@ -416,6 +434,7 @@ int main(void)
         cmocka_unit_test(options_override_the_configuration),
         cmocka_unit_test(options_of_steps_may_be_repeated),
         cmocka_unit_test(options_letters_may_stand_together),
+        cmocka_unit_test(options_of_migrate_go_with_it),
         cmocka_unit_test(options_must_fit_their_command),
         cmocka_unit_test(options_table_is_in_order_and_explains_itself),
         cmocka_unit_test(options_every_command_explains_itself),

@@ -61,7 +61,7 @@ recovers() {
 
 # Faults of answers that pass.
 passing() {
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     # shellcheck disable=SC2046 # words
     {
         suffers "throttled once" 0 live new "UpdateService 2 " - \
@@ -118,7 +118,7 @@ restarts() {
 # Calls that never arrived: asked for again only after looking for half a
 # minute.
 unanswered_update() {
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     suffers "UpdateService, cut" 0 live new "UpdateService 2 " \
         'asking once more' apprunner.UpdateService:cut@1
 }
@@ -126,14 +126,14 @@ unanswered_creation() {
     suffers_creation cut "CreateService 2 "
 }
 unanswered_restart() {
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     restarts "StartDeployment, cut" "StartDeployment 2 " \
         apprunner.StartDeployment:cut@1
 }
 
 # Refusals that stay.
 lasting() {
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     suffers "error 500 of DescribeImages" 11 - old "" 'DescribeImages' \
         ecr.DescribeImages:error500
     suffers "error 500 of GetAuthorizationToken" 11 - old "" \
@@ -154,9 +154,77 @@ lasting() {
     recovers "a cloud that talks garbage"
 }
 
+# The cloud falls silent while an operation is waited for, and in what follows.
+waiting() {
+    local old
+    deploys "first deployment" 0 live || return
+    old=$(cloud_image)
+    suffers "silence during the wait" 0 live new "UpdateService 1 " \
+        'the cloud answers again' apprunner.ListOperations:error503@2-6 \
+        logs.FilterLogEvents:denied
+    export HEALTH_RETRIES=2
+    suffers "answer of the rollback lost" 13 rolled-back old \
+        "UpdateService 2 " 'looking whether it was begun' health:refused@1 \
+        apprunner.UpdateService:cut-after@2
+    suffers "rollback denied" 15 down new "UpdateService 2 " \
+        'stepdeck rollback --to' health:refused@1 apprunner.UpdateService:denied@2
+    command=rollback deploys "rollback denied: then it goes back" 0 rolled-back
+    is "rollback denied: to the version before" "$old" "$(cloud_image)"
+}
+
+# What goes wrong behind a good deployment does not spoil it.
+behind() {
+    deploys "first deployment" 0 live || return
+    cloud_commit
+    cloud_fault ecr.BatchDeleteImage:denied
+    deploys "prune denied" 0 live --prune-images=1 --force-latest
+    cloud_commit
+    deploys "prune denied, with something to remove" 0 live --prune-images=1
+    cloud_mend
+    is "prune denied: nothing was removed" 0 "$(cloud_count BatchDeleteImage)"
+    tells "prune denied: a warning" 'not authorized'
+    AUTO_DEPLOYMENTS=on deploys "automatic deployments" 0 live
+    suffers "automatic deployments cannot be restored" 0 live new any \
+        'console of App Runner' apprunner.UpdateService:denied@2
+    destroys "destroy, answer lost" "DeleteService 1 " \
+        apprunner.DeleteService:cut-after@1
+    deploys "deployed again" 0 live
+    destroys "destroy, throttled" "DeleteService 2 " \
+        apprunner.DeleteService:throttle@1
+}
+destroys() {
+    local name=$1 changes=$2 status=0
+    shift 2
+    cloud_forget
+    cloud_fault "$@"
+    timeout -s KILL "$wait_seconds" "$STEPDECK" destroy --no-tui -y \
+        </dev/null >"$said" 2>&1 || status=$?
+    cloud_mend
+    check_status "$name" 0 "$status" "$said"
+    is "$name: what was asked for" "$changes" "$(cloud_changes_asked)"
+    is "$name: it is gone" DELETED "$(cloud_status)"
+}
+
+# Keys that can be renewed are; each renewal is one question.
+renewed() {
+    printf 'token\n' >"$work/token"
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    export AWS_WEB_IDENTITY_TOKEN_FILE=$work/token
+    export AWS_ROLE_ARN=$cloud_role/AppRunnerInstanceRole
+    deploys "keys of a web identity" 0 live || return
+    suffers "keys that expire at the update" 0 live new "UpdateService 2 " - \
+        apprunner.UpdateService:expired@1
+    is "keys that expire: renewed once" 2 \
+        "$(cloud_asked AssumeRoleWithWebIdentity)"
+    suffers "keys that expire in the wait" 0 live new "UpdateService 1 " - \
+        apprunner.ListOperations:expired@2
+    is "keys that expire in the wait: renewed once" 2 \
+        "$(cloud_asked AssumeRoleWithWebIdentity)"
+}
+
 # Operations that do not end well.
 operations() {
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     suffers "operation fails" 12 rolled-back old any 'could not carry it out' \
         operation:fail@1
     recovers "operation fails"
@@ -173,7 +241,7 @@ operations() {
 }
 
 stuck() {
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     DEPLOY_TIMEOUT=2s ROLLBACK_WAIT=1s suffers "operation is stuck" 14 - any \
         "UpdateService 1 " 'has not ended' operation:stuck
     cloud_forget
@@ -203,7 +271,7 @@ was_late() {
 # Versions that App Runner takes and that are not well.
 unhealthy() {
     export HEALTH_RETRIES=2 HEALTH_TIMEOUT=1s
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     suffers "health: 500" 13 rolled-back old "UpdateService 2 " 'HTTP 5' \
         health:fail@1
     suffers "health: refused" 13 rolled-back old "UpdateService 2 " - \
@@ -241,7 +309,7 @@ first_is_unhealthy() {
 # ---- all together ------------------------------------------------------------
 
 lanes='passing ambiguous unanswered_update unanswered_creation
-    unanswered_restart lasting operations stuck unhealthy first_fails
+    unanswered_restart lasting waiting behind renewed operations stuck unhealthy first_fails
     first_is_unhealthy'
 # shellcheck disable=SC2086 # words
 cloud_lanes ${*:-$lanes}

@@ -30,22 +30,17 @@ record() {
     python3 -c '
 import json, sys
 record = json.load(open(".deployment-state/apprunner.json"))
-print(eval(sys.argv[1]))' "$1"
+print(eval(sys.argv[1]))' "$1" 2>"$work/shell"
 }
 operation_id() { record 'record["operation"].get("id")'; }
 
 is_waiting() { says '"state":"IN_PROGRESS"' "$json"; }
 
-# The version of now: how often App Runner was asked for it.
-updates_of_version() {
-    cloud_say "sum(o['Type'] == 'UPDATE_SERVICE' for o in operations)"
-}
-
 # ---- killed ------------------------------------------------------------------
 
 during_wait() {
     local id
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     cloud_commit
     cloud_forget
     cloud_fault operation:stuck@1
@@ -81,7 +76,7 @@ during_wait() {
 
 # The answer is lost, and then the one who asked.
 after_call() {
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     cloud_commit
     cloud_forget
     cloud_fault apprunner.UpdateService:cut-after@1
@@ -117,7 +112,7 @@ is_called() {
 
 during_rollback() {
     export HEALTH_RETRIES=2
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     cloud_commit
     cloud_forget
     cloud_fault health:refused@1 operation:stuck@2
@@ -140,7 +135,7 @@ is_rollback_known() {
 # Killed when a certain number of lines is written, all over the run.
 sweep() {
     local lines
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     for lines in "$@"; do
         cloud_commit
         cloud_forget
@@ -169,7 +164,7 @@ sweep_end() { sweep 56 59 62 65 68; }
 
 interrupted() {
     local id
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     cloud_commit
     cloud_forget
     cloud_fault operation:stuck@1
@@ -192,7 +187,7 @@ interrupted() {
 
 two_clones() {
     local status=0
-    deploys "first deployment" 0 live
+    deploys "first deployment" 0 live || return
     git clone -q . "$work/clone"
     cloud_commit
     cloud_fault operation:stuck@1

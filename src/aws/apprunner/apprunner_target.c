@@ -151,28 +151,10 @@ static struct deployment *deployment_of(struct target_run *run)
 
 static void close_run(struct target_run *run)
 {
-    struct deployment *deployment = deployment_of(run);
-
-    if (!deployment)
+    if (!run)
         return;
-    client_free(deployment->client);
-    docker_free(deployment->docker);
-    free(deployment->image.repository);
-    free(deployment->image.tag);
-    free(deployment->image.digest);
-    free(deployment->image.local_id);
-    free(deployment->image.commit);
-    free(deployment->service_arn);
-    free(deployment->service_url);
-    json_decref(deployment->previous);
-    free(deployment->previous_digest);
-    free(deployment->verdict_before);
-    free(deployment->deployed_digest);
-    deployment_operation_release(&deployment->operation);
-    sts_identity_release(&deployment->identity);
-    json_decref(deployment->service);
-    json_decref(deployment->phases);
-    free(deployment);
+    deployment_release(deployment_of(run));
+    free(run);
 }
 
 static void add_phases(const struct deployment *deployment, json_t *summary)

@@ -9,6 +9,7 @@
 enum {
     ROLE_PATIENCE_MS = 120000, /* a new role takes a while to be known */
     ROLE_WAIT_MS = 10000,
+    ON_ITS_WAY_MS = 10000, /* a call, when who sent it is no more */
     OPERATIONS_LOOKED_AT = 20
 };
 
@@ -106,6 +107,30 @@ bool change_adopt(struct deployment *deployment, struct step_context *context,
     if (!find_new_operation(deployment, client, err))
         return false;
     return !deployment->operation.id || deployment_save(deployment, err);
+}
+
+bool change_find(struct deployment *deployment, struct step_context *context,
+                 struct error *err)
+{
+    const struct deployment_operation *operation = &deployment->operation;
+    int64_t since;
+    bool is_told = false;
+
+    for (;;) {
+        if (!change_adopt(deployment, context, err))
+            return false;
+        since = clock_wall(deployment->request->clock) - operation->called_ms;
+        if (operation->id || since < 0 || since >= ON_ITS_WAY_MS)
+            return true;
+        if (!is_told)
+            context_log(context,
+                        "an earlier run broke off a moment ago, at "
+                        "its %s: looking whether it was begun",
+                        operation->type);
+        is_told = true;
+        if (!context_wait(context, 1000))
+            return error_set(err, ERROR_CANCELLED, "cancelled");
+    }
 }
 
 /* An answer that was lost: the operation shows up within seconds, if it was

@@ -31,6 +31,10 @@ NODISCARD bool change_begin(struct deployment *deployment,
  * found says deployment->operation.id. */
 NODISCARD bool change_adopt(struct deployment *deployment,
                             struct step_context *context, struct error *err);
+/* As change_adopt(), of an earlier run: what it called a moment ago may still
+ * be on its way, so there is some patience. */
+NODISCARD bool change_find(struct deployment *deployment,
+                           struct step_context *context, struct error *err);
 
 /* Whether the record has an operation that is not over. */
 bool change_is_pending(const struct deployment *deployment);

@@ -8,6 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+void deployment_release(struct deployment *deployment)
+{
+    const struct target_request *request = deployment->request;
+
+    client_free(deployment->client);
+    docker_free(deployment->docker);
+    free(deployment->image.repository);
+    free(deployment->image.tag);
+    free(deployment->image.digest);
+    free(deployment->image.local_id);
+    free(deployment->image.commit);
+    free(deployment->service_arn);
+    free(deployment->service_url);
+    json_decref(deployment->previous);
+    free(deployment->previous_digest);
+    free(deployment->verdict_before);
+    free(deployment->deployed_digest);
+    deployment_operation_release(&deployment->operation);
+    sts_identity_release(&deployment->identity);
+    json_decref(deployment->service);
+    json_decref(deployment->phases);
+    *deployment = (struct deployment){ .request = request };
+}
+
 /* ---- reaching out ----------------------------------------------------- */
 
 static struct cancel *cancel_of(const struct deployment *deployment,

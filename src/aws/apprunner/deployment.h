@@ -98,6 +98,9 @@ struct deployment {
     json_t *phases;        /* {"build": ms, ...} for the summary */
 };
 
+/* Frees what it owns, its client and connections included. */
+void deployment_release(struct deployment *deployment);
+
 /* ---- reaching out ----------------------------------------------------- */
 
 /* The client and the daemon, made on the first call, with the step's cancel

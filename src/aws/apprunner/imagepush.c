@@ -218,10 +218,17 @@ static bool confirm(struct push *push, char **digest, struct error *err)
 static void move_latest(struct push *push)
 {
     const struct deployment_image *image = &push->deployment->image;
+    struct ecr_image latest = { 0 };
     char *digest = NULL;
     struct error err = { 0 };
     bool done;
 
+    done = ecr_find_image(push->client, push->repository.name, LATEST, &latest,
+                          NULL) &&
+           strcmp(latest.digest, image->digest) == 0;
+    ecr_image_release(&latest);
+    if (done)
+        return;
     if (image->was_built)
         done = push_tag(push, LATEST, &digest, &err);
     else

@@ -215,7 +215,7 @@ static bool take_up(struct deployment *deployment, struct step_context *context,
     struct error ended = { 0 };
     enum await_result result;
 
-    if (!change_adopt(deployment, context, err))
+    if (!change_find(deployment, context, err))
         return false;
     if (!deployment->operation.id) {
         context_log(context,
@@ -296,6 +296,18 @@ static bool update(struct deployment *deployment, struct step_context *context,
     return ok;
 }
 
+/* With the service everything that was under way is gone. */
+static void forget_lost(struct deployment *deployment,
+                        struct step_context *context)
+{
+    if (deployment->service_arn || !deployment->operation.id ||
+        !change_is_pending(deployment))
+        return;
+    context_log(context, "operation %s went with its service",
+                deployment->operation.id);
+    deployment->operation.is_over = true;
+}
+
 static bool run(struct deployment *deployment, struct step_context *context,
                 const char *image, struct error *err)
 {
@@ -303,6 +315,7 @@ static bool run(struct deployment *deployment, struct step_context *context,
 
     if (!deployment_look(deployment, context, err))
         return false;
+    forget_lost(deployment, context);
     if (change_is_pending(deployment) &&
         (!take_up(deployment, context, image, &is_resumed, err) || is_resumed))
         return is_resumed;
@@ -352,8 +365,8 @@ static void preview_change(struct deployment *deployment, const char *image,
         strvec_add(lines, "would change nothing: the service has this image "
                           "and configuration already");
     else
-        strvec_addf(lines, "would update the service (%zu differences)",
-                    drift.count);
+        strvec_addf(lines, "would update the service (%zu difference%s)",
+                    drift.count, drift.count == 1 ? "" : "s");
     for (size_t i = 0; input && i < drift.count; i++)
         strvec_addf(lines, "  %s", drift.items[i]);
     strvec_release(&drift);
