@@ -162,6 +162,15 @@ static void read_until_brace(struct migrate_shell *shell, struct strbuf *out)
     migrate_take(shell);
 }
 
+/* Whether a default may stand for the value: there is none, or it is what the
+ * script was given or not. */
+static bool takes_default(const char *value)
+{
+    return !value || !*value ||
+           (!value[1] && (*value == MIGRATE_ARGUMENT ||
+                          *value == MIGRATE_VARIABLE_ELSEWHERE));
+}
+
 /* Behind `${`. */
 static void read_braces(struct migrate_shell *shell, struct strbuf *out)
 {
@@ -182,11 +191,11 @@ static void read_braces(struct migrate_shell *shell, struct strbuf *out)
     value = value_of(shell, name);
     if (!*name || (sign != '}' && !strchr("-=?", sign > 0 ? sign : ' ')))
         add_unknown(out, MIGRATE_EXPANSION);
-    else if (sign == '}' || sign == '?' || (value && *value))
+    else if (sign == '}' || sign == '?' || !takes_default(value))
         add_variable(shell, out, name);
     else
         add_value(shell, out, strbuf_text(&other));
-    if (sign == '=' && (!value || !*value)) {
+    if (sign == '=' && takes_default(value)) {
         migrate_set(shell, name, strbuf_text(&other));
         shell->events->assigned(shell->context, name, strbuf_text(&other),
                                 shell->line);

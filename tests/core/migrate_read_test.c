@@ -91,6 +91,9 @@ static void read_follows_variables_and_their_defaults(void **state)
         { "A=one; A=two; SERVICE_NAME=$A-x", "SERVICE_NAME=two-x:1" },
         { ": \"${PORT:=3000}\"\nCPU=${PORT:-1}",
           "PORT=3000:1 SERVICE_CPU=3000:2" },
+        { "A=$1\nSERVICE_NAME=${A:-acme}", "SERVICE_NAME=acme:2" },
+        { "A=$(x)\nSERVICE_NAME=${A:-acme}", "SERVICE_NAME?:2" },
+        { "A=${A=${A=acme}}\nSERVICE_NAME=$A", "SERVICE_NAME=acme:2" },
         { "A=${B:-${C:-acme}}\nSERVICE_NAME=$A", "SERVICE_NAME=acme:2" },
         { "REGION=us-east-1\n"
           "while [ $# -gt 0 ]; do case $1 in --region) REGION=$2 ;; esac; "

@@ -7,14 +7,12 @@ set -u
 
 schema=$(cd "$(dirname "$0")/../.." && pwd)/docs/events.schema.json
 begin
-cloud_start
-json=$work/out.json
-said=$work/out.txt
-cloud_project app
+cloud_needs
 
 # ---- the lines ---------------------------------------------------------------
 
-cat >"$work/lines.py" <<'PYTHON'
+lines_py=$work/lines.py
+cat >"$lines_py" <<'PYTHON'
 import json, sys
 
 lines = [json.loads(line) for line in open(sys.argv[2])]
@@ -48,7 +46,7 @@ PYTHON
 python=python3
 [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
 lines_are_right() {
-    "$python" -W ignore "$work/lines.py" "$schema" "$json"
+    "$python" -W ignore "$lines_py" "$schema" "$json"
 }
 summary_of() {
     sed -n '$p' "$json" | python3 -c '
@@ -118,6 +116,16 @@ previews() {
         awk -F '\t' '$2 !~ /^(Get|List|Describe|BatchGet|Simulate|GET|HEAD)/')"
     check "dry run: it tells of the update" says 'would update' "$work/dry"
     check "dry run: and of the tag" says "$(cloud_tag)" "$work/dry"
+}
+
+# What the other lanes begin with.
+two_versions() {
+    deploys "first version" 0 live || return
+    first_tag=$(cloud_tag)
+    first_digest=$(cloud_digest)
+    cloud_commit
+    deploys "second version" 0 live || return
+    second_digest=$(cloud_digest)
 }
 
 # ---- going back --------------------------------------------------------------
@@ -264,16 +272,32 @@ deploy_destroy() {
         </dev/null >"$output" 2>&1
 }
 
-deploys_first
-deploys_second
-deploys_nothing
-previews
-is_refused
-rolls_back_by_itself
-rolls_back_as_asked
-expects
-restores_auto_deployments
-tells_status
-prunes
-destroys
+deploying() {
+    deploys_first
+    deploys_second
+    deploys_nothing
+    previews
+    is_refused
+}
+going_back() {
+    two_versions || return
+    rolls_back_by_itself
+    rolls_back_as_asked
+}
+configured() {
+    deploys "first version" 0 live || return
+    expects
+    restores_auto_deployments
+    tells_status
+}
+ending() {
+    two_versions || return
+    cloud_commit
+    deploys "third version" 0 live
+    prunes
+    destroys
+}
+
+# shellcheck disable=SC2086 # words
+cloud_lanes ${*:-deploying going_back configured ending}
 finish

@@ -158,10 +158,10 @@ lasting() {
 waiting() {
     local old
     deploys "first deployment" 0 live || return
-    old=$(cloud_image)
     suffers "silence during the wait" 0 live new "UpdateService 1 " \
         'the cloud answers again' apprunner.ListOperations:error503@2-6 \
         logs.FilterLogEvents:denied
+    old=$(cloud_image)
     export HEALTH_RETRIES=2
     suffers "answer of the rollback lost" 13 rolled-back old \
         "UpdateService 2 " 'looking whether it was begun' health:refused@1 \
@@ -185,7 +185,7 @@ behind() {
     tells "prune denied: a warning" 'not authorized'
     AUTO_DEPLOYMENTS=on deploys "automatic deployments" 0 live
     suffers "automatic deployments cannot be restored" 0 live new any \
-        'console of App Runner' apprunner.UpdateService:denied@2
+        'not authorized' apprunner.UpdateService:denied@2
     destroys "destroy, answer lost" "DeleteService 1 " \
         apprunner.DeleteService:cut-after@1
     deploys "deployed again" 0 live

@@ -110,7 +110,8 @@ static void keymap_gives_no_default_key_to_two_actions(void **state)
         struct strvec words = { 0 };
         size_t count = 0;
 
-        strvec_split(&words, action_info((enum action)i)->keys, " ");
+        if (strcmp(action_info((enum action)i)->keys, "none") != 0)
+            strvec_split(&words, action_info((enum action)i)->keys, " ");
         for (size_t j = 0; j < map.count; j++)
             count += map.bindings[j].action == (enum action)i;
         if (count != words.count)

@@ -1,6 +1,6 @@
 /* How often an operation is asked for; await_operation() is in deployment.h. */
-#ifndef STEPDECK_AWS_AWAIT_H
-#define STEPDECK_AWS_AWAIT_H
+#ifndef STEPDECK_AWS_APPRUNNER_AWAIT_H
+#define STEPDECK_AWS_APPRUNNER_AWAIT_H
 
 #include "base/error.h"
 

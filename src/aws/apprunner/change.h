@@ -8,8 +8,8 @@
  * is made, then its id is saved. A record without an id thus says: called,
  * perhaps; change_adopt() finds out.
  */
-#ifndef STEPDECK_AWS_CHANGE_H
-#define STEPDECK_AWS_CHANGE_H
+#ifndef STEPDECK_AWS_APPRUNNER_CHANGE_H
+#define STEPDECK_AWS_APPRUNNER_CHANGE_H
 
 #include "aws/apprunner/deployment.h"
 

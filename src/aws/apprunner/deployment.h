@@ -17,8 +17,8 @@
  * called and whose answer was lost is found among the operations, and a wait is
  * resumed by its id.
  */
-#ifndef STEPDECK_AWS_DEPLOYMENT_H
-#define STEPDECK_AWS_DEPLOYMENT_H
+#ifndef STEPDECK_AWS_APPRUNNER_DEPLOYMENT_H
+#define STEPDECK_AWS_APPRUNNER_DEPLOYMENT_H
 
 #include "aws/apprunner.h"
 #include "aws/client.h"

@@ -3,8 +3,8 @@
  * where it was asked, what was to run and what does, the last lines of both
  * logs, and the likely causes, the likeliest first.
  */
-#ifndef STEPDECK_AWS_DOSSIER_H
-#define STEPDECK_AWS_DOSSIER_H
+#ifndef STEPDECK_AWS_APPRUNNER_DOSSIER_H
+#define STEPDECK_AWS_APPRUNNER_DOSSIER_H
 
 #include "aws/apprunner/health.h"
 #include "base/strvec.h"

@@ -1,6 +1,6 @@
 /* One health request, and what it tells; health_check() is in deployment.h. */
-#ifndef STEPDECK_AWS_HEALTH_H
-#define STEPDECK_AWS_HEALTH_H
+#ifndef STEPDECK_AWS_APPRUNNER_HEALTH_H
+#define STEPDECK_AWS_APPRUNNER_HEALTH_H
 
 #include "aws/http.h"
 #include "base/error.h"

@@ -7,8 +7,8 @@
  * ("items[0]" is "items.0"). Values are compared as what the answer has there:
  * text, number, true, false, null. Pure.
  */
-#ifndef STEPDECK_AWS_HEALTHEXPECT_H
-#define STEPDECK_AWS_HEALTHEXPECT_H
+#ifndef STEPDECK_AWS_APPRUNNER_HEALTHEXPECT_H
+#define STEPDECK_AWS_APPRUNNER_HEALTHEXPECT_H
 
 #include "base/error.h"
 #include "base/strvec.h"

@@ -214,25 +214,30 @@ static bool confirm(struct push *push, char **digest, struct error *err)
 
 /* ---- latest ----------------------------------------------------------- */
 
+static bool is_latest(const struct push *push)
+{
+    struct ecr_image latest = { 0 };
+    bool is = ecr_find_image(push->client, push->repository.name, LATEST,
+                             &latest, NULL) &&
+              strcmp(latest.digest, push->deployment->image.digest) == 0;
+
+    ecr_image_release(&latest);
+    return is;
+}
+
 /* Convenience for people only: the deployment is by digest. */
 static void move_latest(struct push *push)
 {
     const struct deployment_image *image = &push->deployment->image;
-    struct ecr_image latest = { 0 };
     char *digest = NULL;
     struct error err = { 0 };
     bool done;
 
-    done = ecr_find_image(push->client, push->repository.name, LATEST, &latest,
-                          NULL) &&
-           strcmp(latest.digest, image->digest) == 0;
-    ecr_image_release(&latest);
-    if (done)
-        return;
     if (image->was_built)
         done = push_tag(push, LATEST, &digest, &err);
     else
-        done = ecr_put_tag(client_writer(push->client), push->repository.name,
+        done = is_latest(push) ||
+               ecr_put_tag(client_writer(push->client), push->repository.name,
                            image->digest, LATEST, &err);
     free(digest);
     if (done || err.code == ERROR_CANCELLED)

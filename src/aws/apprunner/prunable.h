@@ -11,8 +11,8 @@
  * "Referrers"). Untagged does not mean unused: children, and what is deployed
  * by its digest, have no tag.
  */
-#ifndef STEPDECK_AWS_PRUNABLE_H
-#define STEPDECK_AWS_PRUNABLE_H
+#ifndef STEPDECK_AWS_APPRUNNER_PRUNABLE_H
+#define STEPDECK_AWS_APPRUNNER_PRUNABLE_H
 
 #include "aws/ecr.h"
 #include "base/strvec.h"

@@ -2,8 +2,8 @@
  * The configuration of a service as the API takes it. Pure but for the file
  * that SERVICE_CONFIG names; the rest of it is in deployment.h.
  */
-#ifndef STEPDECK_AWS_SERVICECONFIG_H
-#define STEPDECK_AWS_SERVICECONFIG_H
+#ifndef STEPDECK_AWS_APPRUNNER_SERVICECONFIG_H
+#define STEPDECK_AWS_APPRUNNER_SERVICECONFIG_H
 
 #include "aws/apprunner/servicefile.h"
 #include "base/error.h"

@@ -9,8 +9,8 @@
  * the API takes. A null takes a variable away from the live service. Values
  * never stand in an error.
  */
-#ifndef STEPDECK_AWS_SERVICEFILE_H
-#define STEPDECK_AWS_SERVICEFILE_H
+#ifndef STEPDECK_AWS_APPRUNNER_SERVICEFILE_H
+#define STEPDECK_AWS_APPRUNNER_SERVICEFILE_H
 
 #include "base/error.h"
 

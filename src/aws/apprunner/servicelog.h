@@ -2,8 +2,8 @@
  * The lines that App Runner writes about a service, shown in a step's log while
  * the step waits. Wordings change: for eyes, never for decisions.
  */
-#ifndef STEPDECK_AWS_SERVICELOG_H
-#define STEPDECK_AWS_SERVICELOG_H
+#ifndef STEPDECK_AWS_APPRUNNER_SERVICELOG_H
+#define STEPDECK_AWS_APPRUNNER_SERVICELOG_H
 
 #include "aws/cloudwatchlogs.h"
 

@@ -1,7 +1,7 @@
 /* libarchive, loaded with the first context (base/lazy.h): its names lead into
  * a table. Only context.c includes this. */
-#ifndef STEPDECK_AWS_CONTEXT_ARCHIVE_H
-#define STEPDECK_AWS_CONTEXT_ARCHIVE_H
+#ifndef STEPDECK_AWS_DOCKER_CONTEXT_ARCHIVE_H
+#define STEPDECK_AWS_DOCKER_CONTEXT_ARCHIVE_H
 
 #include "base/error.h"
 
