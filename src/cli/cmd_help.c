@@ -65,22 +65,35 @@ static void print_options(unsigned groups)
     }
 }
 
-static void print_statuses(void)
+const struct help_entry *help_statuses(void)
 {
-    static const char *const statuses[] = {
-        "0   done",
-        "1   internal error",
-        "2   usage or configuration error",
-        "3   a step script failed",
-        "4   blocked: a prerequisite is not met, or nobody confirmed",
-        "5   the lock is held by another run",
-        "6   cancelled at a safe point; run the command again to go on",
-        "20  the preflight failed",
+    static const struct help_entry statuses[] = {
+        { "0", "done" },
+        { "1", "internal error" },
+        { "2", "usage or configuration error" },
+        { "3", "a step script failed" },
+        { "4", "blocked: a prerequisite is not met, or nobody confirmed" },
+        { "5", "the lock is held by another run" },
+        { "6", "cancelled at a safe point; run the command again to go on" },
+        { "10", "the image could not be built" },
+        { "11", "the image could not be pushed" },
+        { "12", "the service could not be created or updated" },
+        { "13", "the health validation failed" },
+        { "14", "the deployment timed out" },
+        { "15", "the rollback failed" },
+        { "20", "the preflight failed" },
+        { NULL, NULL },
     };
 
+    return statuses;
+}
+
+static void print_statuses(void)
+{
     print_title("Exit statuses");
-    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-        output_printf("  %s\n", statuses[i]);
+    for (const struct help_entry *status = help_statuses(); status->name;
+         status++)
+        output_printf("  %-3s %s\n", status->name, status->text);
 }
 
 /* ---- pages ------------------------------------------------------------ */

@@ -58,8 +58,10 @@ static char *resume_command(const struct options *options,
     struct strbuf text = { 0 };
 
     strbuf_addf(&text, "stepdeck %s",
-                request->plan.range == RANGE_DEPLOY ? "deploy"
-                                                    : request->command);
+                request->plan.range == RANGE_DEPLOY &&
+                        strcmp(request->command, "rehearse") != 0
+                    ? "deploy"
+                    : request->command);
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         if (options->given[kept[i]])
             strbuf_addf(&text, kept[i] == OPTION_DIR ? " -C %s" : " --%s %s",

@@ -1,6 +1,7 @@
 #include "cli/manual.h"
 
 #include "cli/command.h"
+#include "cli/help.h"
 #include "core/config.h"
 
 #include <ctype.h>
@@ -9,11 +10,6 @@
 #ifndef STEPDECK_VERSION
 #define STEPDECK_VERSION "unknown"
 #endif
-
-struct entry {
-    const char *name;
-    const char *text;
-};
 
 /* ---- roff ------------------------------------------------------------- */
 
@@ -78,7 +74,7 @@ static void write_section(FILE *out, const char *title)
     fprintf(out, ".SH %s\n", title);
 }
 
-static void write_entries(FILE *out, const struct entry *entries)
+static void write_entries(FILE *out, const struct help_entry *entries)
 {
     for (; entries->name; entries++) {
         fputs(".TP\n.B ", out);
@@ -194,31 +190,13 @@ static void write_options(FILE *out)
 
 static void write_statuses(FILE *out)
 {
-    static const struct entry statuses[] = {
-        { "0", "Done." },
-        { "1", "Internal error." },
-        { "2", "Usage or configuration error." },
-        { "3", "A step script failed." },
-        { "4", "Blocked: a prerequisite is not met, or nobody confirmed." },
-        { "5", "The lock is held by another run." },
-        { "6", "Cancelled at a safe point; run the command again to go on." },
-        { "10", "The image could not be built." },
-        { "11", "The image could not be pushed." },
-        { "12", "The service could not be created or updated." },
-        { "13", "The health validation failed." },
-        { "14", "The deployment timed out." },
-        { "15", "The rollback failed." },
-        { "20", "The preflight failed." },
-        { NULL, NULL },
-    };
-
     write_section(out, "EXIT STATUS");
-    write_entries(out, statuses);
+    write_entries(out, help_statuses());
 }
 
 static void write_files(FILE *out)
 {
-    static const struct entry files[] = {
+    static const struct help_entry files[] = {
         { "step-NNN-name.sh", "A step. Any executable of that name is one." },
         { "deployment-config.env, .env, environments/NAME.env",
           "The configuration, lines KEY=VALUE; a later one of these files "
@@ -241,7 +219,7 @@ static void write_files(FILE *out)
 
 static void write_environment(FILE *out)
 {
-    static const struct entry variables[] = {
+    static const struct help_entry variables[] = {
         { "STEPDECK_NO_TUI, CI", "Plain lines instead of the console." },
         { "NO_COLOR, FORCE_COLOR", "Colours never, or always." },
         { "AWS_DEFAULT_REGION", "Counts where AWS_REGION is not set." },

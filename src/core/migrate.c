@@ -108,33 +108,119 @@ static void take_findings(struct migrate *migrate,
     reading->count = 0;
 }
 
-/* A JSON file that a command takes: beside the script or in the project, and
+/* The path in the project of a name as seen from the script's folder, NULL
+ * when it leads out; to free. */
+static char *resolve(const char *script, const char *name)
+{
+    size_t size = (size_t)(fileio_base(script) - script);
+    char *all = mem_format("%.*s%s", (int)size, script, name);
+    struct strvec parts = { 0 };
+    struct strbuf path = { 0 };
+    bool ok = *name != '/';
+
+    strvec_split(&parts, all, "/");
+    for (size_t i = 0; ok && i < parts.count; i++) {
+        const char *part = parts.items[i];
+        const char *last = strrchr(strbuf_text(&path), '/');
+
+        if (strcmp(part, "..") != 0) {
+            if (strcmp(part, ".") != 0)
+                strbuf_addf(&path, "%s%s", path.len ? "/" : "", part);
+            continue;
+        }
+        ok = path.len > 0;
+        strbuf_truncate(&path, last ? (size_t)(last - path.data) : 0);
+    }
+    ok = ok && path.len;
+    strvec_release(&parts);
+    free(all);
+    if (ok)
+        return strbuf_take(&path);
+    strbuf_release(&path);
+    return NULL;
+}
+
+/* A JSON file that a command takes: in the project or beside the script, and
  * nowhere else. */
 static void read_input(struct migrate *migrate, const char *script,
                        const char *name, int rank)
 {
-    size_t size = (size_t)(fileio_base(script) - script);
-    char *places[] = { mem_text(name),
-                       mem_format("%.*s%s", (int)size, script, name) };
-    bool done = *name == '/' || strstr(name, "..");
+    char *places[] = { resolve("", name), resolve(script, name) };
+    bool done = false;
 
     for (size_t i = 0; i < 2; i++) {
-        char *path = fileio_join(migrate->dir, places[i]);
+        char *path = places[i] ? fileio_join(migrate->dir, places[i]) : NULL;
         struct migrate_reading reading = { 0 };
         struct strbuf text = { 0 };
 
-        if (!done &&
+        if (path && !done &&
             fileio_read(AT_FDCWD, path, MIGRATE_LARGEST, &text, NULL)) {
             migrate_read_input(strbuf_text(&text), text.len, &reading);
             take_findings(migrate, &reading, places[i], rank);
-            migrate_reading_release(&reading);
             done = true;
         }
+        migrate_reading_release(&reading);
         strbuf_release(&text);
         free(path);
+        free(places[i]);
     }
-    free(places[0]);
-    free(places[1]);
+}
+
+/* What setup reads anyway. */
+static bool is_configuration(const char *path)
+{
+    return strcmp(path, ".env") == 0 ||
+           strcmp(path, "deployment-config.env") == 0 ||
+           starts_with(path, "environments/");
+}
+
+/* Reads a file that the script sources, beside it or in the project; its text
+ * is added to `texts`. */
+static void read_source(struct migrate *migrate, const char *script,
+                        const char *name, int rank, struct strvec *texts)
+{
+    char *places[] = { resolve(script, name), resolve("", name) };
+    bool done = false;
+
+    for (size_t i = 0; i < 2; i++) {
+        char *path = places[i] ? fileio_join(migrate->dir, places[i]) : NULL;
+        struct migrate_reading reading = { 0 };
+        struct strbuf text = { 0 };
+
+        if (path && !done &&
+            fileio_read(AT_FDCWD, path, MIGRATE_LARGEST, &text, NULL)) {
+            strvec_add(texts, strbuf_text(&text));
+            if (!is_configuration(places[i]) &&
+                !strvec_has(&migrate->sourced, places[i])) {
+                strvec_add(&migrate->sourced, places[i]);
+                migrate_read(strbuf_text(&text), text.len, &reading);
+                take_findings(migrate, &reading, places[i], rank);
+            }
+            done = true;
+        }
+        migrate_reading_release(&reading);
+        strbuf_release(&text);
+        free(path);
+        free(places[i]);
+    }
+}
+
+/* Reads the script once more, with the variables of what it sources. */
+static void read_again(struct migrate *migrate, const char *path, int rank,
+                       const struct strbuf *text,
+                       struct migrate_reading *reading)
+{
+    struct migrate_reading again = { 0 };
+    struct strvec texts = { 0 };
+
+    for (size_t i = 0; i < reading->sources.count; i++)
+        read_source(migrate, path, reading->sources.items[i], rank, &texts);
+    if (texts.count) {
+        migrate_read_behind(&texts, strbuf_text(text), text->len, &again);
+        migrate_reading_release(reading);
+        *reading = again;
+    }
+    strvec_release(&texts);
 }
 
 static void add_script(struct migrate *migrate, const char *path, int rank,
@@ -171,6 +257,7 @@ static bool look_at(struct migrate *migrate, const char *path)
                    reading.deploys ? "deploys to App Runner"
                    : by_name       ? "by its name"
                                    : "");
+        read_again(migrate, path, rank, &text, &reading);
         take_findings(migrate, &reading, path, rank);
         for (size_t i = 0; i < reading.inputs.count; i++)
             read_input(migrate, path, reading.inputs.items[i], rank);
@@ -302,6 +389,7 @@ void migrate_release(struct migrate *migrate)
         free(migrate->mentions[i].file);
         free(migrate->mentions[i].script);
     }
+    strvec_release(&migrate->sourced);
     free(migrate->scripts);
     free(migrate->mentions);
     migrate_reading_release(&migrate->found);

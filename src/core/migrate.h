@@ -49,6 +49,7 @@ struct migrate {
     size_t script_count, script_capacity;
     /* Of all scripts, each with its file; in the order in which they count. */
     struct migrate_reading found;
+    struct strvec sourced; /* files that were read because scripts do */
     struct migrate_mention *mentions;
     size_t mention_count, mention_capacity;
 };

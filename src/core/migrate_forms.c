@@ -76,6 +76,7 @@ void migrate_reading_release(struct migrate_reading *reading)
         release_finding(&reading->findings[i]);
     free(reading->findings);
     strvec_release(&reading->inputs);
+    strvec_release(&reading->sources);
     *reading = (struct migrate_reading){ 0 };
 }
 

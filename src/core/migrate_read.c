@@ -397,6 +397,22 @@ static const struct program *program_of(const char *word)
     return NULL;
 }
 
+/* `. "$DIR/config.sh"`: what stands behind the part that is not known. */
+static void add_source(struct migrate_reading *reading,
+                       const struct migrate_words *words)
+{
+    const char *name = words->count > 1 ? words->items[1].text : "";
+    const char *mark;
+
+    if (strcmp(words->items[0].text, ".") != 0 &&
+        strcmp(words->items[0].text, "source") != 0)
+        return;
+    while ((mark = strpbrk(name, migrate_unknowns)) != NULL)
+        name = mark + 1 + (mark[1] == '/');
+    if (*name && !strvec_has(&reading->sources, name))
+        strvec_add(&reading->sources, name);
+}
+
 static void command(void *context, const struct migrate_words *words)
 {
     static const char *const talkers[] = { "echo", "printf", "log", NULL };
@@ -407,6 +423,7 @@ static void command(void *context, const struct migrate_words *words)
         reading->is_ours = reading->is_ours || is_ours(words->items[i].text);
     if (is_one_of(first, talkers))
         return;
+    add_source(reading, words);
     /* The words of an array that becomes part of a command. */
     if (starts_with(first, "--"))
         read_aws_options(reading, words, 0, "");
@@ -425,15 +442,49 @@ static void heredoc(void *context, const char *text, int line)
     migrate_read_value(context, text, NULL, line);
 }
 
-void migrate_read(const char *bytes, size_t size,
-                  struct migrate_reading *reading)
+/* Of scripts that only set variables. */
+static void ignore_assignment(void *context, const char *name,
+                              const char *value, int line)
+{
+    (void)context, (void)name, (void)value, (void)line;
+}
+
+static void ignore_command(void *context, const struct migrate_words *words)
+{
+    (void)context, (void)words;
+}
+
+static void ignore_heredoc(void *context, const char *text, int line)
+{
+    (void)context, (void)text, (void)line;
+}
+
+void migrate_read_behind(const struct strvec *before, const char *bytes,
+                         size_t size, struct migrate_reading *reading)
 {
     static const struct migrate_shell_events events = { assigned, command,
                                                         heredoc };
-    struct migrate_shell shell = {
-        .bytes = bytes, .size = size, .events = &events, .context = reading
-    };
+    static const struct migrate_shell_events nothing = { ignore_assignment,
+                                                         ignore_command,
+                                                         ignore_heredoc };
+    struct migrate_shell shell = { .events = &nothing, .context = reading };
 
+    for (size_t i = 0; i < before->count; i++) {
+        shell.bytes = before->items[i];
+        shell.size = strlen(before->items[i]);
+        migrate_shell_read(&shell);
+    }
+    shell.bytes = bytes;
+    shell.size = size;
+    shell.events = &events;
     migrate_shell_read(&shell);
     migrate_shell_release(&shell);
+}
+
+void migrate_read(const char *bytes, size_t size,
+                  struct migrate_reading *reading)
+{
+    struct strvec nothing = { 0 };
+
+    migrate_read_behind(&nothing, bytes, size, reading);
 }

@@ -44,9 +44,11 @@ struct migrate_finding {
 struct migrate_reading {
     struct migrate_finding *findings;
     size_t count, capacity;
-    bool deploys;         /* creates or updates a service of App Runner */
-    bool is_ours;         /* part of a stepdeck project */
-    struct strvec inputs; /* JSON files that commands take (file://NAME) */
+    bool deploys;          /* creates or updates a service of App Runner */
+    bool is_ours;          /* part of a stepdeck project */
+    struct strvec inputs;  /* JSON files that commands take (file://NAME) */
+    struct strvec sources; /* scripts that it sources, as far as the path is
+                              known: "config.sh" of "$DIR/config.sh" */
 };
 
 enum {
@@ -57,6 +59,9 @@ enum {
 /* Adds what the script says. */
 void migrate_read(const char *bytes, size_t size,
                   struct migrate_reading *reading);
+/* The same with the variables that the texts in `before` set. */
+void migrate_read_behind(const struct strvec *before, const char *bytes,
+                         size_t size, struct migrate_reading *reading);
 /* The same for a JSON file that a command takes. */
 void migrate_read_input(const char *bytes, size_t size,
                         struct migrate_reading *reading);

@@ -297,7 +297,10 @@ void migrate_read_list(struct migrate_shell *shell, int closer)
 
 void migrate_shell_read(struct migrate_shell *shell)
 {
+    strvec_release(&shell->heredocs);
+    shell->at = 0;
     shell->line = 1;
+    shell->depth = shell->branches = 0;
     migrate_read_list(shell, 0);
 }
 

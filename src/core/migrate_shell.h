@@ -82,6 +82,7 @@ struct migrate_shell {
     struct strvec heredocs; /* those that begin in the next line */
 };
 
+/* Reads the script; another one before it leaves its variables. */
 void migrate_shell_read(struct migrate_shell *shell);
 void migrate_shell_release(struct migrate_shell *shell);
 

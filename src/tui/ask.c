@@ -60,9 +60,8 @@ static void ask_failure(struct model *model)
     const struct dialog_choice choices[] = {
         { 'r', "retry the step" },
         { 'S', "skip it and go on" },
-        { 'x', step && step->rolls_back
-                   ? "stop, and roll back: the previous version returns"
-                   : "stop the run; it can be resumed" },
+        { 'x', step && step->rolls_back ? "stop, and roll back the service"
+                                        : "stop the run; it can be resumed" },
     };
     char *label = draw_step_label(prompt->step);
     char *title = mem_format("%s failed", label);
@@ -80,6 +79,9 @@ static void ask_failure(struct model *model)
     }
     if (step && step->documentation)
         dialog_say(&model->dialog, step->documentation);
+    if (step && step->rolls_back)
+        dialog_say(&model->dialog,
+                   "Stopping puts the previous version back, as its own step.");
     dialog_say(&model->dialog, "Esc shows the log; the run waits.");
     model->dialog.is_docked = true;
     free(title);

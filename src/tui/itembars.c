@@ -101,6 +101,11 @@ static char *amounts(const struct run_item *item)
 static int name_columns(const struct run_items *items, int columns)
 {
     int widest = NAME_LEAST, most = columns * 2 / 5;
+    int beside_bar = columns - 5 - BAR_LEAST - AMOUNT_COLUMNS;
+
+    /* A long name is no reason to go without bars. */
+    if (beside_bar >= NAME_LEAST && beside_bar < most)
+        most = beside_bar;
 
     for (size_t i = 0; i < items->count; i++) {
         int width = cluster_columns(items->items[i].name);

@@ -28,6 +28,17 @@ static bool has_doing(const struct run_step *step)
     return step->note || step->operation_state;
 }
 
+/* Whether a running step waits for an operation of the cloud. */
+static bool is_in_cloud(const struct run_model *run)
+{
+    for (size_t i = 0; i < run->step_count; i++) {
+        if (run->steps[i].status == STATUS_IN_PROGRESS &&
+            run->steps[i].operation_state)
+            return true;
+    }
+    return false;
+}
+
 int progresspane_rows(const struct model *model, const struct layout *layout)
 {
     size_t running = run_model_count(&model->run, STATUS_IN_PROGRESS);
@@ -44,6 +55,8 @@ int progresspane_rows(const struct model *model, const struct layout *layout)
          (model->mode == MODE_OVER && model->exit_status &&
           model->exit_status != EXIT_STATUS_CANCELLED)))
         return ROWS_MOST;
+    if (model->interrupts && is_in_cloud(&model->run))
+        return ROWS_MOST - 1;
     if (running == 1 && step && step->status == STATUS_IN_PROGRESS &&
         step->items.count) {
         rows = 1 + (has_doing(step) ? 1 : 0) + itembars_rows(&step->items);
@@ -218,17 +231,6 @@ static void draw_completed(struct area area, const struct run_step *step)
     line = mem_format("the attempt before: %s", step->message);
     say(area, row, draw_role(ROLE_DIM), line);
     free(line);
-}
-
-/* Whether a running step waits for an operation of the cloud. */
-static bool is_in_cloud(const struct run_model *run)
-{
-    for (size_t i = 0; i < run->step_count; i++) {
-        if (run->steps[i].status == STATUS_IN_PROGRESS &&
-            run->steps[i].operation_state)
-            return true;
-    }
-    return false;
 }
 
 static void draw_stopping(const struct model *model, struct area area)

@@ -159,18 +159,51 @@ static void find_reads_the_json_beside_a_script(void **state)
 {
     struct fixture *f = *state;
     struct migrate migrate;
+    char *script = mem_format("aws apprunner create-service --cli-input-json "
+                              "file://in.json\n"
+                              "aws apprunner x --cli-input-json "
+                              "file://../../%s/out.json\n",
+                              fileio_base(f->dir));
 
-    fixture_write(f, "ops/x.sh",
-                  "aws apprunner create-service --cli-input-json "
-                  "file://in.json\n"
-                  "aws apprunner x --cli-input-json file://../out.json\n");
+    fixture_write(f, "ops/x.sh", script);
+    free(script);
     fixture_write(f, "ops/in.json", "{\n\"ServiceName\": \"acme\"}");
+    /* Inside, but by a way that leads out of the project. */
     fixture_write(f, "out.json", "{\"ServiceName\": \"evil\"}");
     migrate = find(f);
     assert_int_equal(migrate.found.count, 1);
     expect_chosen(&migrate, MIGRATE_SETTING, "SERVICE_NAME", "acme",
                   "ops/in.json");
     assert_int_equal(migrate.found.findings[0].line, 2);
+    migrate_release(&migrate);
+}
+
+static void find_follows_what_a_script_sources(void **state)
+{
+    struct fixture *f = *state;
+    struct migrate migrate;
+
+    fixture_write(f, "ops/x.sh",
+                  "DIR=$(dirname \"$0\")\n"
+                  ". \"$DIR/vars.sh\"\n"
+                  "source \"$DIR/../config/common.sh\"\n"
+                  "[ -f .env ] && . .env\n"
+                  ". /etc/profile\n. ../../out.sh\n"
+                  "aws apprunner update-service --service-name $N "
+                  "--region $R --profile $P\n");
+    fixture_write(f, "ops/y.sh", "aws apprunner update-service\n. ./vars.sh\n");
+    fixture_write(f, "ops/vars.sh", "N=acme\nPORT=3000\n");
+    fixture_write(f, "config/common.sh", "R=eu-west-1\n");
+    fixture_write(f, ".env", "P=me\nPORT=4000\n");
+    migrate = find(f);
+    assert_int_equal(migrate.script_count, 2);
+    assert_int_equal(migrate.found.count, 4);
+    expect_chosen(&migrate, MIGRATE_SETTING, "SERVICE_NAME", "acme",
+                  "ops/x.sh");
+    expect_chosen(&migrate, MIGRATE_SETTING, "AWS_REGION", "eu-west-1",
+                  "ops/x.sh");
+    expect_chosen(&migrate, MIGRATE_SETTING, "AWS_PROFILE", "me", "ops/x.sh");
+    expect_chosen(&migrate, MIGRATE_SETTING, "PORT", "3000", "ops/vars.sh");
     migrate_release(&migrate);
 }
 
@@ -550,6 +583,7 @@ int main(void)
         MIGRATE_TEST(find_leaves_every_script_of_the_scaffold),
         MIGRATE_TEST(find_chooses_the_service_scripts_first),
         MIGRATE_TEST(find_reads_the_json_beside_a_script),
+        MIGRATE_TEST(find_follows_what_a_script_sources),
         MIGRATE_TEST(find_fails_without_a_folder),
         MIGRATE_TEST(mentions_are_names_of_the_script_and_no_others),
         MIGRATE_TEST(mentions_are_found_in_documents_and_pipelines),

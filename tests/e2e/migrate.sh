@@ -184,8 +184,14 @@ printf 'aws apprunner update-service --service-name "$1" --region us-east-1\n' \
 run 4 "a service's name is not made up" --auto-approve
 check "it says how to give it" said 'give it with --service-name'
 check "nothing is written" absent deployment-config.env
-run 0 "given by options it is written" --auto-approve \
+run 0 "given by options it is written" --auto-approve --json \
     --service-name acme-web --ecr-repo acme/web
+check "and told as one object" python3 -c 'import json, sys
+told = json.load(open(sys.argv[1]))
+assert told["written"] == [".env", "deployment-config.env"], told["written"]
+assert told["settings"]["SERVICE_NAME"] == "acme-web"
+assert told["findings"][0]["line"] == 1 and told["archived"] is None' \
+    "$work/out.txt"
 check "with the name" says '^SERVICE_NAME=acme-web$' deployment-config.env
 
 # ---- at a terminal ---------------------------------------------------------------

@@ -152,7 +152,7 @@ static void many_layers_of_all_kinds(void **state)
             mem_format(EVENT "06.000Z\",\"type\":\"step.progress\",\"item\":"
                              "\"layer %d\",\"current\":%d,\"total\":"
                              "30000000,\"done\":%s" OF_STEP,
-                       i, i, i < 10 ? "true" : "false");
+                       i, i * 1000000, i < 10 ? "true" : "false");
 
         feed(&model, line, NULL);
         free(line);

@@ -1,6 +1,7 @@
 #include "fixture_screen.h"
 
 #include "base/mem.h"
+#include "core/target.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -187,12 +188,115 @@ static void status_says_why_it_cannot_be_told(void **unused)
     model_release(&model);
 }
 
+/* ---- the service in the cloud ----------------------------------------- */
+
+static const struct target_ops target = { .name = "apprunner" };
+
+static struct loaded *status_of_target(void)
+{
+    struct loaded *loaded = status();
+
+    loaded->session->project.target = &target;
+    return loaded;
+}
+
+static struct loaded *cloud(const char *json)
+{
+    struct loaded *loaded = screen_answer(LOAD_CLOUD, NULL);
+
+    loaded->cloud = json_loads(json, 0, NULL);
+    assert_non_null(loaded->cloud);
+    return loaded;
+}
+
+static const char serving[] =
+    "{\"service\":{\"name\":\"web\",\"status\":\"RUNNING\",\"url\":"
+    "\"https://k3xm7pqr2a.us-east-1.awsapprunner.com\",\"image\":"
+    "\"123456789012.dkr.ecr.us-east-1.amazonaws.com/web@sha256:"
+    "40e436a1b7d04b11b0a8f9bd621fe59fb2ce6e90c0a574abd42824051e4d19ee\"},"
+    "\"operations\":[{\"type\":\"UPDATE_SERVICE\",\"status\":\"SUCCEEDED\","
+    "\"started\":\"2026-11-21T16:40:00Z\",\"ours\":true},"
+    "{\"type\":\"CREATE_SERVICE\",\"status\":\"SUCCEEDED\","
+    "\"started\":\"2026-11-20T09:00:00Z\",\"ours\":false}],"
+    "\"health\":{\"status\":\"healthy\",\"duration_ms\":42},"
+    "\"drift\":[\"cpu: 1024 -> 2048, changed by somebody \u30a2\u30af\u30df\"],"
+    "\"identity\":{\"account\":\"123456789012\",\"region\":\"us-east-1\","
+    "\"source\":\"the profile 'web'\"},\"verdict\":\"live\"}";
+
+static void status_tells_how_the_service_stands(void **unused)
+{
+    struct console_request request = { 0 };
+    struct model model;
+    char *asked;
+
+    (void)unused;
+    screen_init(&model, &request);
+    screen_keys(&model, "6");
+    asked = screen_asked(&model, LOAD_CLOUD);
+    assert_non_null(asked);
+    free(asked);
+    model_loaded(&model, status_of_target());
+    screen_expect(&model, "status-cloud-asking", 80, 24);
+    model_loaded(&model, cloud(serving));
+    screen_expect(&model, "status-cloud", 80, 24);
+    screen_expect(&model, "status-cloud", 120, 40);
+    screen_keys(&model, "PgDn");
+    screen_expect(&model, "status-cloud", 40, 10);
+    screen_every_size(&model);
+    model_release(&model);
+}
+
+static void
+status_asks_the_cloud_when_it_is_opened_and_not_before(void **unused)
+{
+    struct console_request request = { 0 };
+    struct model model;
+
+    (void)unused;
+    screen_init(&model, &request);
+    screen_keys(&model, "6");
+    free(screen_asked(&model, LOAD_CLOUD));
+    /* One question at a time. */
+    screen_keys(&model, "1 6");
+    assert_null(screen_asked(&model, LOAD_CLOUD));
+    model_loaded(&model, status_of_target());
+    model_loaded(&model, cloud(serving));
+    screen_keys(&model, "1 6");
+    screen_expect(&model, "status-cloud-again", 80, 24);
+    free(screen_asked(&model, LOAD_CLOUD));
+    model_loaded(&model, cloud(serving));
+    model_release(&model);
+}
+
+static void status_says_why_the_cloud_does_not_tell(void **unused)
+{
+    struct console_request request = { 0 };
+    struct loaded *loaded = screen_answer(LOAD_CLOUD, NULL);
+    struct model model;
+
+    (void)unused;
+    error_set(&loaded->error, ERROR_INPUT, "no credentials were found");
+    error_hint(&loaded->error, "run 'aws sso login', or set AWS_PROFILE");
+    screen_init(&model, &request);
+    screen_keys(&model, "6");
+    model_loaded(&model, status_of_target());
+    model_loaded(&model, loaded);
+    screen_expect(&model, "status-cloud-error", 80, 24);
+    model_loaded(&model, cloud("{\"service\":null}"));
+    screen_expect(&model, "status-cloud-none", 80, 24);
+    model_release(&model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_tells_how_the_project_stands),
         cmocka_unit_test(status_of_a_project_that_has_not_begun),
         cmocka_unit_test(status_says_why_it_cannot_be_told),
+        cmocka_unit_test(status_tells_how_the_service_stands),
+        cmocka_unit_test(
+            status_asks_the_cloud_when_it_is_opened_and_not_before),
+        cmocka_unit_test(status_says_why_the_cloud_does_not_tell),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
