@@ -10,10 +10,10 @@ cloud_needs
 
 # ---- tools -------------------------------------------------------------------
 
-# start [ARGUMENT...]: a deployment in the background, its lines in $json.
+# start: a deployment in the background, its lines in $json.
 start() {
     rm -f "$json"
-    "$STEPDECK" deploy --json "$@" </dev/null >"$json" 2>"$said" &
+    "$STEPDECK" deploy --json </dev/null >"$json" 2>"$said" &
     pid=$!
 }
 
@@ -128,8 +128,8 @@ during_rollback() {
         "$(cloud_changes_asked)"
 }
 is_rollback_known() {
-    [ "$(record 'record["operation"]["purpose"], record["operation"].get("id") is None')" = \
-        "('rollback', False)" ]
+    [ "$(record 'record["operation"]["purpose"]')" = rollback ] &&
+        [ "$(operation_id)" != None ]
 }
 
 # Killed when a certain number of lines is written, all over the run.
@@ -174,7 +174,8 @@ interrupted() {
     ends_with "Ctrl-C: ends as cancelled" 6
     id=$(operation_id)
     tells "Ctrl-C: the operation goes on" "operation $id goes on in the cloud"
-    check "Ctrl-C: how to go on is said" grep -q 'stepdeck deploy' "$said" "$json"
+    check "Ctrl-C: how to go on is said" \
+        grep -q 'stepdeck deploy' "$said" "$json"
     is "Ctrl-C: the cloud goes on" OPERATION_IN_PROGRESS "$(cloud_status)"
     is "Ctrl-C: nothing was rolled back" "UpdateService 1 " \
         "$(cloud_changes_asked)"
@@ -212,8 +213,7 @@ two_clones() {
         "$work/second"
 }
 
-lanes='during_wait after_call during_rollback sweep_build sweep_push
-    sweep_update sweep_end interrupted two_clones'
-# shellcheck disable=SC2086 # words
-cloud_lanes ${*:-$lanes}
+[ $# -gt 0 ] || set -- during_wait after_call during_rollback sweep_build \
+    sweep_push sweep_update sweep_end interrupted two_clones
+cloud_lanes "$@"
 finish

@@ -3,11 +3,12 @@
 # its stand-in for Docker). Behind lib.sh:
 #
 #     begin
-#     cloud_start [OPTION...]     the emulator, and the environment that leads
+#     cloud_start                 the emulator, and the environment that leads
 #                                 to it; stopped when the test ends
 #     cloud_project NAME [LINE..] a folder with a Dockerfile, a git repository
 #                                 and a configuration; goes there
-#     cloud_commit [TEXT]         a new version
+#     cloud_commit                a new version
+#     cloud_lanes FUNCTION...     all this for each, beside each other
 #
 # What was asked is counted since the last cloud_forget:
 #     cloud_count UpdateService   carried out (or answered with success)
@@ -15,6 +16,7 @@
 #
 # Nothing of the caller's cloud is used: no profile, no keys, no Docker.
 
+: "${wait_seconds:=60}"
 cloud_pid=
 cloud_changes='CreateService UpdateService StartDeployment DeleteService'
 
@@ -53,8 +55,9 @@ cloud_is_up_or_gone() {
 cloud_start() {
     cloud_needs
     cloud_environment
-    "$emulator" --pace 20 --docker stand-in --docker-socket "$work/docker.sock" \
-        "$@" >"$work/cloud.ready" 2>"$work/cloud.err" &
+    "$emulator" --pace 20 --docker stand-in \
+        --docker-socket "$work/docker.sock" \
+        >"$work/cloud.ready" 2>"$work/cloud.err" &
     cloud_pid=$!
     wait_for cloud_is_up_or_gone
     cloud_url=$(sed -n 's/^ready //p' "$work/cloud.ready")
@@ -125,7 +128,7 @@ cloud_changes_asked() {
 }
 
 # cloud_say EXPRESSION: of the state, as Python sees it: `state`, and of the
-# only service `service`, `operations` (newest first), `repository`.
+# only service `service`, its `source`, `operations` (newest first); `repository`.
 cloud_say() {
     cloud_page state | python3 -c '
 import json, sys
@@ -133,14 +136,13 @@ state = json.load(sys.stdin)
 arns = sorted(state.get("services", {}))
 entry = state["services"][arns[-1]] if arns else {}
 service = entry.get("Service", entry)
+source = service.get("SourceConfiguration", {})
 operations = state.get("operations", {}).get(arns[-1], []) if arns else []
 names = sorted(state.get("repositories", {}))
 repository = state["repositories"][names[0]] if names else {}
 print(eval(sys.argv[1]))' "$1"
 }
-cloud_image() {
-    cloud_say 'service["SourceConfiguration"]["ImageRepository"]["ImageIdentifier"]'
-}
+cloud_image() { cloud_say 'source["ImageRepository"]["ImageIdentifier"]'; }
 cloud_status() { cloud_say 'service.get("Status")'; }
 cloud_operations() {
     cloud_say '" ".join(o["Type"] + ":" + o["Status"] for o in operations)'
@@ -173,19 +175,22 @@ cloud_role=arn:aws:iam::123456789012:role
 cloud_versions=0
 cloud_commit() {
     cloud_versions=$((cloud_versions + 1))
-    printf 'version %d %s\n' "$cloud_versions" "${1:-}" >a
+    printf 'version %d\n' "$cloud_versions" >a
     git add -A && cloud_git commit -q -m "version $cloud_versions"
 }
 cloud_tag() { git rev-parse --short=12 HEAD; }
-# The digest of a tag in the registry.
-cloud_digest() { cloud_say "repository['tags']['${1:-$(cloud_tag)}']"; }
+# The digest of its image in the registry.
+cloud_digest() { cloud_say "repository['tags']['$(cloud_tag)']"; }
 
 # cloud_unhealthy: what the next commit builds answers 503 to a health check.
-cloud_unhealthy() { printf 'FROM scratch\nLABEL stepdeck.healthy=no\nCOPY a /a\n' >Dockerfile; }
+cloud_unhealthy() {
+    printf 'FROM scratch\nLABEL stepdeck.healthy=no\nCOPY a /a\n' >Dockerfile
+}
 cloud_healthy() { printf 'FROM scratch\nCOPY a /a\n' >Dockerfile; }
 
 # ---- what a run says ---------------------------------------------------------
 
+cloud_runs=0
 # deploys NAME STATUS VERDICT [ARGUMENT...]: with --json; the lines go to
 # $json, what people read to $said. VERDICT "-" is none.
 deploys() {
@@ -195,18 +200,20 @@ deploys() {
         timeout -s KILL "$wait_seconds" "$STEPDECK" "${command:-deploy}" \
             --json "$@" </dev/null >"$json" 2>"$said" || actual=$?
     } 2>"$work/shell"
-    told=$(sed -n '$s/.*"type":"run.end".*"verdict":\("\([a-z-]*\)"\|null\).*/\2/p' \
-        "$json")
+    told=$(sed -n '$s/.*"run.end".*"verdict":"\([a-z-]*\)".*/\1/p' "$json")
+    cloud_runs=$((cloud_runs + 1))
+    mkdir -p "$work/lines" && cp "$json" "$work/lines/$cloud_runs.json"
     if [ "$actual" = "$status" ] && [ "${told:--}" = "$verdict" ]; then
         ok "$name: $status ${verdict#-}"
         return 0
     fi
-    not_ok "$name" "exit status $actual and '${told:--}', not $status and '$verdict'"
+    not_ok "$name" \
+        "exit status $actual and '${told:--}', not $status and '$verdict'"
     python3 -c '
 import json, sys
 for line in open(sys.argv[1]):
     event = json.loads(line)
-    if event["type"] in ("step.output", "step.end", "error", "warning", "run.end"):
+    if event["type"] in ("step.output", "error", "warning", "run.end"):
         print("    " + (event.get("text") or line).rstrip()[:300])
 ' "$json" | tail -n 40
     tail -n 10 "$said" | sed 's/^/    /'
@@ -231,6 +238,45 @@ is() {
         not_ok "$1" "'$3', not '$2'"
     fi
 }
+
+# The lines of all runs: valid, numbered, and run.end is the last.
+cloud_lines() {
+    local python=python3
+    # The system's own Python is the one that has jsonschema.
+    [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
+    "$python" -W ignore - "$cloud_schema" "$work"/lines/*.json <<'PYTHON'
+import json, sys
+
+try:
+    import jsonschema
+    validator = jsonschema.Draft7Validator(json.load(open(sys.argv[1])))
+except ImportError:
+    validator = None
+    print("    (the Python module jsonschema is not installed)")
+members = ("service_url", "image_tag", "image_digest", "previous_digest",
+           "elapsed_ms", "steps")
+faults = []
+for path in sys.argv[2:]:
+    lines = [json.loads(line) for line in open(path)]
+    if not lines or lines[-1]["type"] != "run.end":
+        faults.append(path + " does not end with run.end")
+        continue
+    summary = lines[-1].get("summary") or {}
+    faults += ["%s: no %s in the summary" % (path, member)
+               for member in members if member not in summary]
+    numbers = [line["seq"] for line in lines if line["type"] != "step.output"]
+    if numbers != list(range(1, len(numbers) + 1)):
+        faults.append(path + ": seq has gaps")
+    for number, line in enumerate(lines, 1):
+        for error in validator.iter_errors(line) if validator else ():
+            faults.append("%s:%d: %s: %s" % (path, number, line["type"],
+                                             error.message[:200]))
+for fault in faults[:10]:
+    print("    " + fault)
+sys.exit(bool(faults) or len(sys.argv) < 3)
+PYTHON
+}
+cloud_schema=$(cd "$(dirname "$0")/../.." && pwd)/docs/events.schema.json
 
 # ---- lanes -------------------------------------------------------------------
 
@@ -264,4 +310,5 @@ cloud_lane() {
     said=$work/out.txt
     cloud_project app
     "$1"
+    check "$1: every line is as docs/events.schema.json says" cloud_lines
 }

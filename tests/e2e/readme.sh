@@ -9,26 +9,34 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-documents="README.md CHANGELOG.md SECURITY.md docs/ci.md docs/configuration.md
-    docs/console.md docs/events.md docs/state.md docs/steps.md"
+documents="README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
+    docs/app-runner.md docs/ci.md docs/configuration.md docs/console.md
+    docs/diagnoses.md docs/events.md docs/rehearsal.md docs/security.md
+    docs/state.md docs/steps.md docs/troubleshooting.md"
+[ ! -e "$(dirname "$0")/../../docs/migration.md" ] ||
+    documents="$documents docs/migration.md"
 begin
 mkdir bin
 ln -s "$STEPDECK" bin/stepdeck
 PATH=$work/bin:$PATH
 
 # quick_start_block COMMAND: the fenced shell block of the section "Quick
-# Start" that calls COMMAND at the beginning of a line.
+# Start" that calls COMMAND at the beginning of a line. What is marked to be run
+# in the local cloud is e2e/docs.sh's.
 quick_start_block() {
     awk -v command="$1" '
         /^## / { inside = ($0 == "## Quick Start") }
         !inside { next }
         /^```/ {
-            if (open && index("\n" block, "\n" command))
+            if (open && !marked && index("\n" block, "\n" command))
                 printf "%s", block
+            if (open)
+                marked = 0
             open = !open
             block = ""
             next
         }
+        /^<!-- run / { marked = 1 }
         open { block = block $0 "\n" }' "$root/README.md"
 }
 
