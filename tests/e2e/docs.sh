@@ -84,6 +84,7 @@ make_folder() {
 # A cloud without anything in it; none for a session that starts its own.
 fresh_cloud() {
     cloud_stop
+    rm -f "$work/cloud.ready"
     cloud_start
     if says 'stepdeck-emulator\|stepdeck rehearse' "$work/script"; then
         unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY \

@@ -112,7 +112,7 @@ call_exists() {
     for word; do
         case $word in
         --*)
-            if ! says " ${word%%=*}[ =]" page; then
+            if ! says " ${word%%=*}[][ =]" page; then
                 not_ok "$document: stepdeck $command $word" "no such option"
                 return
             fi
@@ -151,6 +151,7 @@ links_lead_somewhere() {
     for document in $documents; do
         for link in $(links_of "$document"); do
             file=$(dirname "$root/$document")/${link%%#*}
+            [ "${link%%#*}" ] || file=$root/$document
             check "$document: $link" test -e "$file"
             case $link in
             *#*)
