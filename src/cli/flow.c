@@ -8,6 +8,7 @@
 #include "base/signals.h"
 #include "base/strbuf.h"
 #include "cli/ask.h"
+#include "cli/cleanup.h"
 #include "cli/command.h"
 #include "cli/front.h"
 #include "cli/github.h"
@@ -107,7 +108,6 @@ static const char *target_option(const struct options *options)
         { OPTION_FORCE_LATEST, "--force-latest" },
         { OPTION_FORCE_RESTART, "--force-restart" },
         { OPTION_TAIL, "--tail" },
-        { OPTION_CLEANUP_OLD, "--cleanup-old" },
         { OPTION_PRUNE_IMAGES, "--prune-images" },
         { OPTION_NO_ROLLBACK, "--no-rollback" },
     };
@@ -309,6 +309,8 @@ int flow_run(const struct options *options, const struct flow_request *request)
 {
     int status = run(options, request);
 
+    if (status == EXIT_STATUS_DONE && options->given[OPTION_CLEANUP_OLD])
+        status = cleanup_old(options, status);
     if (status == EXIT_STATUS_DONE && options->given[OPTION_TAIL])
         status = tail_follow(options, status);
     return status;

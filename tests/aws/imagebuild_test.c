@@ -134,7 +134,7 @@ static void expect_failed(struct fixture_step *f, const char *message,
                           const char *suggestion)
 {
     assert_int_equal(f->outcome.status, STATUS_FAILED);
-    assert_int_equal(f->outcome.run_status, DEPLOYMENT_BUILD_FAILED);
+    assert_int_equal(f->outcome.run_status, EXIT_STATUS_BUILD_FAILED);
     fixture_step_expect(f->outcome.message, message);
     fixture_step_expect(f->outcome.suggestion, suggestion);
 }

@@ -90,7 +90,7 @@ static void expect_failed(struct fixture_step *f, const char *message,
                           const char *suggestion)
 {
     assert_int_equal(f->outcome.status, STATUS_FAILED);
-    assert_int_equal(f->outcome.run_status, DEPLOYMENT_PUSH_FAILED);
+    assert_int_equal(f->outcome.run_status, EXIT_STATUS_PUSH_FAILED);
     fixture_step_expect(f->outcome.message, message);
     fixture_step_expect(f->outcome.suggestion, suggestion);
 }

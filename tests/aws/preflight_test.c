@@ -751,7 +751,7 @@ static void all_checks_run_and_the_failures_are_counted(void **state)
     preflight_run(f->context, &f->outcome);
     log = strbuf_text(&f->log);
     assert_int_equal(f->outcome.status, STATUS_FAILED);
-    assert_int_equal(f->outcome.run_status, DEPLOYMENT_PREFLIGHT_FAILED);
+    assert_int_equal(f->outcome.run_status, EXIT_STATUS_PREFLIGHT);
     fixture_step_expect(f->outcome.message, "4 of ");
     fixture_step_expect(f->outcome.message,
                         "docker, Dockerfile, credentials, region");

@@ -192,7 +192,7 @@ static void a_service_that_takes_no_update_is_explained(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         cloud_describe(c, rows[i].status, CLOUD_OLD);
         run(c);
-        cloud_expect_failure(c, DEPLOYMENT_UPDATE_FAILED, rows[i].message,
+        cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, rows[i].message,
                              rows[i].remedy);
     }
     assert_int_equal(fixture_server_requests(c->server), 4);
@@ -206,7 +206,7 @@ static void a_deleted_service_is_created_anew_only_when_asked(void **state)
     cloud_list(c, "DELETED");
     cloud_describe(c, "DELETED", CLOUD_OLD);
     run(c);
-    cloud_expect_failure(c, DEPLOYMENT_UPDATE_FAILED, "was deleted",
+    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "was deleted",
                          "RECREATE_SERVICE=yes");
 }
 
@@ -232,7 +232,7 @@ static void without_an_image_there_is_nothing_to_deploy(void **state)
 
     fixture_step_open(c->f);
     run(c);
-    cloud_expect_failure(c, DEPLOYMENT_UPDATE_FAILED, "no image", "deploy");
+    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "no image", "deploy");
     cloud_expect_calls(c, "");
 }
 

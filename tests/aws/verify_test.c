@@ -67,7 +67,7 @@ static void a_service_that_is_running_proves_nothing(void **state)
     cloud_log(c, NULL);
     cloud_describe(c, "RUNNING", CLOUD_OLD);
     await_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_UPDATE_FAILED, "web@sha256:old",
+    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "web@sha256:old",
                          "somebody else");
 }
 
@@ -82,7 +82,7 @@ a_rollback_of_app_runner_is_a_failure_not_to_be_repeated(void **state)
     cloud_operations(c, "op-1 UPDATE_SERVICE ROLLBACK_SUCCEEDED");
     cloud_log(c, "Health check failed");
     await_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_UPDATE_FAILED, "by itself", "log");
+    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "by itself", "log");
     fixture_step_expect(log_of(c), "Health check failed");
     assert_true(c->f->deployment.self_rolled_back);
     assert_int_equal(c->f->deployment.verdict, VERDICT_ROLLED_BACK);
@@ -104,7 +104,7 @@ static void every_bad_end_is_a_failure(void **state)
         cloud_log(c, NULL);
         cloud_describe(c, "RUNNING", CLOUD_OLD);
         await_run(c->f->context, &c->f->outcome);
-        cloud_expect_failure(c, DEPLOYMENT_UPDATE_FAILED, "App Runner could",
+        cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "App Runner could",
                              "log");
         assert_false(c->f->deployment.self_rolled_back);
         free(row);
@@ -152,7 +152,7 @@ static void a_timeout_leaves_the_operation_to_be_taken_up(void **state)
     cloud_operations(c, "op-1 UPDATE_SERVICE IN_PROGRESS");
     cloud_describe(c, "OPERATION_IN_PROGRESS", CLOUD_NEW);
     await_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_TIMED_OUT, "has not ended",
+    cloud_expect_failure(c, EXIT_STATUS_TIMED_OUT, "has not ended",
                          "stepdeck deploy");
     cloud_expect_calls(c, "ListOperations FilterLogEvents ListOperations "
                           "DescribeService");
@@ -173,7 +173,7 @@ static void a_late_operation_is_outwaited_for_the_rollback(void **state)
     cloud_log(c, NULL);
     cloud_describe(c, "RUNNING", CLOUD_OLD);
     await_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_TIMED_OUT, "has not ended", NULL);
+    cloud_expect_failure(c, EXIT_STATUS_TIMED_OUT, "has not ended", NULL);
     assert_true(c->f->deployment.self_rolled_back);
     assert_true(c->f->deployment.operation.is_over);
 }
@@ -205,7 +205,7 @@ static void an_operation_that_is_not_known_ends_the_wait(void **state)
         cloud_operations(c, "op-8 UPDATE_SERVICE SUCCEEDED");
     }
     await_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_UPDATE_FAILED, "knows no operation op-1",
+    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "knows no operation op-1",
                          "stepdeck deploy");
     assert_true(c->f->deployment.operation.is_over);
 }
@@ -275,7 +275,7 @@ static void a_failure_brings_the_dossier(void **state)
     cloud_log(c, "GET /healthz 404");
     cloud_log(c, "Service status is set to RUNNING.");
     health_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_HEALTH_FAILED, "HTTP 404",
+    cloud_expect_failure(c, EXIT_STATUS_HEALTH_FAILED, "HTTP 404",
                          "HEALTH_PATH");
     fixture_step_expect(log_of(c), "/healthz\n");
     fixture_step_expect(log_of(c), "target tag:      v2");
@@ -316,7 +316,7 @@ static void a_service_that_stays_busy_is_not(void **state)
     cloud_log(c, NULL);
     cloud_log(c, NULL);
     health_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_HEALTH_FAILED, "HTTP 503", NULL);
+    cloud_expect_failure(c, EXIT_STATUS_HEALTH_FAILED, "HTTP 503", NULL);
 }
 
 static void assertions_are_held_against_the_answer(void **state)
@@ -333,7 +333,7 @@ static void assertions_are_held_against_the_answer(void **state)
     cloud_log(c, NULL);
     cloud_log(c, NULL);
     health_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_HEALTH_FAILED,
+    cloud_expect_failure(c, EXIT_STATUS_HEALTH_FAILED,
                          "'db.ready' is false, and 'true' is expected",
                          "HEALTH_EXPECT");
     fixture_step_expect(log_of(c), "no JSON object");
@@ -414,7 +414,7 @@ static void a_rollback_that_is_not_healthy_is_15(void **state)
     cloud_log(c, NULL);
     cloud_log(c, NULL);
     rollback_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_ROLLBACK_FAILED, "HTTP 500", NULL);
+    cloud_expect_failure(c, EXIT_STATUS_ROLLBACK_FAILED, "HTTP 500", NULL);
     fixture_step_expect(log_of(c), "aws apprunner describe-service");
     assert_int_equal(c->f->deployment.verdict, VERDICT_DOWN);
 }
@@ -520,7 +520,7 @@ static void an_operation_under_way_bars_the_way_back(void **state)
     open_failed(c);
     cloud_describe(c, "OPERATION_IN_PROGRESS", CLOUD_NEW);
     rollback_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_ROLLBACK_FAILED, "under way",
+    cloud_expect_failure(c, EXIT_STATUS_ROLLBACK_FAILED, "under way",
                          "stepdeck rollback");
 }
 
@@ -560,7 +560,7 @@ static void a_rollback_to_nowhere_says_what_to_name(void **state)
     c->f->request.command = "rollback";
     cloud_describe(c, "RUNNING", CLOUD_NEW);
     rollback_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, DEPLOYMENT_ROLLBACK_FAILED, "no previous version",
+    cloud_expect_failure(c, EXIT_STATUS_ROLLBACK_FAILED, "no previous version",
                          "--to TAG");
 }
 

@@ -22,7 +22,8 @@ deploys_first() {
     is "first: created once, nothing else" "CreateService 1 " \
         "$(cloud_changes_asked)"
     is "first: by its digest" "$(cloud_digest)" "$(serving)"
-    is "first: the summary names the tag" "$(cloud_tag)" "$(summary_of image_tag)"
+    is "first: the summary names the tag" "$(cloud_tag)" \
+        "$(summary_of image_tag)"
     is "first: and the digest" "$(cloud_digest)" "$(summary_of image_digest)"
     check "first: the address answers" curl -sf -o "$work/answer" \
         "$(summary_of service_url)/healthz"
@@ -116,7 +117,8 @@ rolls_back_by_itself() {
     cloud_forget
     HEALTH_EXPECT=status=perfect HEALTH_RETRIES=2 deploys \
         "unexpected answer, left" 13 down --no-rollback
-    is "unexpected, left: one update" "UpdateService 1 " "$(cloud_changes_asked)"
+    is "unexpected, left: one update" "UpdateService 1 " \
+        "$(cloud_changes_asked)"
     is "unexpected, left: it serves" "$(cloud_digest)" \
         "$(serving)"
     cloud_forget

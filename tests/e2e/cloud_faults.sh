@@ -148,6 +148,11 @@ lasting() {
     suffers "denied identity" 20 - old "" 'not authorized' \
         sts.GetCallerIdentity:denied
     suffers "a token that has expired" 20 - old "" 'expired' '*.*:expired'
+    cloud_fault '*.*:expired'
+    deploy "$work/human"
+    cloud_mend
+    check "a token that has expired: the last page tells why" \
+        says 'FAIL *credentials: .*expired' "$work/human"
     suffers "a clock that is never right" 20 - old "" 'clock' '*.*:skew'
     suffers "a cloud that answers nothing" 20 - old "" - '*.*:error503'
     suffers "a cloud that talks garbage" 20 - old "" - '*.*:garbage'
@@ -245,6 +250,9 @@ stuck() {
     deploys "first deployment" 0 live || return
     DEPLOY_TIMEOUT=2s ROLLBACK_WAIT=1s suffers "operation is stuck" 14 - any \
         "UpdateService 1 " 'has not ended' operation:stuck
+    is "operation is stuck: the service's lines are shown once" 1 \
+        "$(grep -c 'Triggering event : SERVICE_UPDATE' \
+            .deployment-state/step-035-wait-for-deployment.log)"
     cloud_forget
     deploys "operation is stuck: then the wait is taken up" 0 live
     is "operation is stuck: without another update" "" "$(cloud_changes_asked)"
@@ -279,7 +287,8 @@ unhealthy() {
         health:refused@1
     suffers "health: slow" 13 rolled-back old "UpdateService 2 " \
         'no answer in time' health:slow=3000@1
-    suffers "health: never again" 15 down any "UpdateService 2 " - health:refused
+    suffers "health: never again" 15 down any "UpdateService 2 " - \
+        health:refused
     recovers "health: never again"
 }
 

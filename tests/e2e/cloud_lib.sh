@@ -128,7 +128,8 @@ cloud_changes_asked() {
 }
 
 # cloud_say EXPRESSION: of the state, as Python sees it: `state`, and of the
-# only service `service`, its `source`, `operations` (newest first); `repository`.
+# only service `service`, its `source` and `operations` (newest first), and
+# the `repository`.
 cloud_say() {
     cloud_page state | python3 -c '
 import json, sys

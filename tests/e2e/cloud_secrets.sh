@@ -15,7 +15,8 @@ said=$work/out.txt
 # Keys of a session, which the cloud gives itself.
 curl -sf -o "$work/session" --data-urlencode Action=AssumeRoleWithWebIdentity \
     -d Version=2011-06-15 -d RoleSessionName=test -d WebIdentityToken=token \
-    --data-urlencode "RoleArn=$cloud_role/AppRunnerInstanceRole" "$cloud_url/" ||
+    --data-urlencode "RoleArn=$cloud_role/AppRunnerInstanceRole" \
+    "$cloud_url/" ||
     skip_all "the local cloud gives no session"
 of_session() { grep -o "<$1>[^<]*" "$work/session" | sed 's/.*>//'; }
 AWS_ACCESS_KEY_ID=$(of_session AccessKeyId)
@@ -85,7 +86,8 @@ clean() {
         ok "$name"
     else
         not_ok "$name" "there is one in: $found"
-        grep -r -o -h -F -f "$work/secrets" "$@" | sort | uniq -c | sed 's/^/    /'
+        grep -r -o -h -F -f "$work/secrets" "$@" | sort | uniq -c |
+            sed 's/^/    /'
     fi
 }
 
@@ -136,7 +138,7 @@ first() {
     check "deployment: the step has its secret" \
         says "$env_secret" look/environment
     check "deployment: the service has its environment" \
-        [ -n "$(cloud_page state | grep -e "\"PLAIN_NAME\": \"$service_value\"")" ]
+        [ -n "$(cloud_page state | grep "\"PLAIN_NAME\": \"$service_value\"")" ]
 }
 
 # A failed one tells more: the dossier, the drift, the previous configuration.

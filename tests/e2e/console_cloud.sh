@@ -8,6 +8,7 @@ set -u
 
 # Both libraries have something to clean up.
 before_clean_up() {
+    cd "$work" || return
     close_screen
     cloud_stop
     wait_for no_strays || printf 'a stepdeck of this test is still running\n'
@@ -15,7 +16,11 @@ before_clean_up() {
 
 begin
 # Slow enough for bars to be seen.
-cloud_start --pace 300
+cloud_needs
+printf '#!/bin/sh\nexec "%s" "$@" --pace 400\n' "$emulator" >"$work/slow"
+chmod +x "$work/slow"
+EMULATOR=$work/slow
+cloud_start
 export HEALTH_RETRIES=2
 cloud_project app
 grow() {

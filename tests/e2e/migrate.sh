@@ -254,4 +254,32 @@ check "the script is there" exists update-service.sh
 talk 0 "a yes archives" 'Archive 1 script' y
 check "the script is archived" absent update-service.sh
 
+# ---- behind a deployment ------------------------------------------------------
+
+fresh() {
+    rm -rf "$work/behind"
+    mkdir "$work/behind"
+    cd "$work/behind"
+    printf '#!/bin/bash\naws apprunner update-service --service-name acme\n' \
+        >deploy.sh
+    printf '#!/bin/bash\nexit %s\n' "$1" >step-010-a.sh
+    chmod +x ./*.sh
+}
+# deploy EXPECTED NAME
+deploy() {
+    local status=0
+    "$STEPDECK" deploy --auto-approve --cleanup-old --no-tui \
+        >"$work/out.txt" 2>&1 </dev/null || status=$?
+    check_status "$2" "$1" "$status" "$work/out.txt"
+}
+fresh 1
+deploy 3 "a deployment that fails archives nothing"
+check "the script is there" exists deploy.sh
+fresh 0
+deploy 0 "one that works does"
+check "it says where" said '^1 file archived and verified in'
+check "the script is gone from its place" absent deploy.sh
+deploy 0 "a second time there is nothing"
+check "and that is said" said '^There are no earlier'
+
 finish

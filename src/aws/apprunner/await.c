@@ -424,7 +424,7 @@ static void conclude(struct deployment *deployment,
                      struct step_context *context, enum await_result result,
                      struct step_outcome *outcome, struct error *err)
 {
-    int run_status = DEPLOYMENT_UPDATE_FAILED;
+    int run_status = EXIT_STATUS_UPDATE_FAILED;
 
     switch (result) {
     case AWAIT_SUCCEEDED:
@@ -434,7 +434,7 @@ static void conclude(struct deployment *deployment,
         run_status = 0;
         break;
     case AWAIT_TIMED_OUT:
-        run_status = DEPLOYMENT_TIMED_OUT;
+        run_status = EXIT_STATUS_TIMED_OUT;
         if (!deployment_is_set(deployment, "NO_ROLLBACK"))
             outwait(deployment, context, err);
         tell_serving(deployment, context);
@@ -474,7 +474,7 @@ void await_run(struct step_context *context, struct step_outcome *outcome)
 
     if (!has_something_to_wait_for(deployment, context, &err)) {
         if (error_is_set(&err))
-            deployment_fail(outcome, DEPLOYMENT_UPDATE_FAILED, &err);
+            deployment_fail(outcome, EXIT_STATUS_UPDATE_FAILED, &err);
         else
             context_log(context, "no operation is under way");
         return;

@@ -31,17 +31,6 @@
 
 #include <jansson.h>
 
-/* Exit statuses of the requirements. */
-enum deployment_exit {
-    DEPLOYMENT_BUILD_FAILED = 10,
-    DEPLOYMENT_PUSH_FAILED = 11,
-    DEPLOYMENT_UPDATE_FAILED = 12,
-    DEPLOYMENT_HEALTH_FAILED = 13,
-    DEPLOYMENT_TIMED_OUT = 14,
-    DEPLOYMENT_ROLLBACK_FAILED = 15,
-    DEPLOYMENT_PREFLIGHT_FAILED = 20
-};
-
 enum verdict {
     VERDICT_NONE, /* nothing is known, or nothing was changed */
     VERDICT_LIVE,
@@ -95,6 +84,7 @@ struct deployment {
         is_unchanged; /* the service has this image and configuration already */
     bool was_updated; /* by this run: a failure is to be rolled back */
     bool self_rolled_back; /* App Runner did: nothing to roll back */
+    int64_t log_shown_ms;  /* how far the service's log was shown */
     json_t *phases;        /* {"build": ms, ...} for the summary */
 };
 
@@ -137,7 +127,7 @@ void deployment_operation_release(struct deployment_operation *operation);
 /* ---- telling ---------------------------------------------------------- */
 
 /* Sets the outcome: failed, with the error's words and this exit status of the
- * program; cancelled for ERROR_CANCELLED. */
+ * program (enum exit_status; 0: the usual one); cancelled for ERROR_CANCELLED. */
 void deployment_fail(struct step_outcome *outcome, int run_status,
                      const struct error *err);
 /* The cloud.phase event ("build", "started"), and its time for the summary

@@ -388,6 +388,6 @@ void health_run(struct step_context *context, struct step_outcome *outcome)
     }
     note_failure(deployment, context, &err);
     deployment_fail(outcome,
-                    err.code == ERROR_CANCELLED ? 0 : DEPLOYMENT_HEALTH_FAILED,
+                    err.code == ERROR_CANCELLED ? 0 : EXIT_STATUS_HEALTH_FAILED,
                     &err);
 }

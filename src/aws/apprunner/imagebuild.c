@@ -226,7 +226,7 @@ void imagebuild_run(struct step_context *context, struct step_outcome *outcome)
 
     deployment_phase(deployment, context, "build", true);
     if (!make_image(deployment, context, &err))
-        deployment_fail(outcome, DEPLOYMENT_BUILD_FAILED, &err);
+        deployment_fail(outcome, EXIT_STATUS_BUILD_FAILED, &err);
     else
         context_progress(context, 100, NULL);
     deployment_phase(deployment, context, "build", false);

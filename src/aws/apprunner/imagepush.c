@@ -334,7 +334,7 @@ void imagepush_run(struct step_context *context, struct step_outcome *outcome)
 
     deployment_phase(push.deployment, context, "push", true);
     if (!push_or_skip(&push, &err))
-        deployment_fail(outcome, DEPLOYMENT_PUSH_FAILED, &err);
+        deployment_fail(outcome, EXIT_STATUS_PUSH_FAILED, &err);
     else
         context_progress(context, 100, NULL);
     ecr_repository_release(&push.repository);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strvec.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -119,6 +120,7 @@ struct tally {
     size_t checks, failures, unknown;
     struct strbuf failed; /* "docker, secrets" */
     char *mend;           /* of the first that failed */
+    struct strvec lines;  /* of those that failed */
 };
 
 static size_t count_checks(void)
@@ -157,6 +159,7 @@ static void count_finding(struct tally *tally, const char *name,
         return;
     tally->failures++;
     strbuf_addf(&tally->failed, "%s%s", tally->failed.len ? ", " : "", name);
+    strvec_take(&tally->lines, preflight_line(name, finding));
     if (!tally->mend)
         tally->mend = mem_text(finding->mend ? finding->mend : finding->found);
 }
@@ -202,10 +205,13 @@ static void judge(struct step_context *context, struct step_outcome *outcome,
         context_progress(context, 100, NULL);
         return;
     }
+    /* Once more, where the end of the log is shown. */
+    for (size_t i = 0; i < tally->lines.count; i++)
+        context_log(context, "%s", tally->lines.items[i]);
     error_set(&err, ERROR_BLOCKED, "%zu of %zu checks failed: %s",
               tally->failures, tally->checks, strbuf_text(&tally->failed));
     error_hint(&err, "%s", tally->mend);
-    deployment_fail(outcome, DEPLOYMENT_PREFLIGHT_FAILED, &err);
+    deployment_fail(outcome, EXIT_STATUS_PREFLIGHT, &err);
 }
 
 void preflight_run(struct step_context *context, struct step_outcome *outcome)
@@ -221,11 +227,12 @@ void preflight_run(struct step_context *context, struct step_outcome *outcome)
         struct error err = { 0 };
 
         error_set(&err, ERROR_CANCELLED, "was cancelled");
-        deployment_fail(outcome, DEPLOYMENT_PREFLIGHT_FAILED, &err);
+        deployment_fail(outcome, EXIT_STATUS_PREFLIGHT, &err);
     }
     deployment_phase(preflight.deployment, context, "preflight", false);
     ecr_repository_release(&preflight.repository);
     servicefile_release(&preflight.file);
     strbuf_release(&tally.failed);
+    strvec_release(&tally.lines);
     free(tally.mend);
 }

@@ -329,7 +329,7 @@ void rollback_run(struct step_context *context, struct step_outcome *outcome)
             tell_manual_way(deployment, context);
         deployment_fail(
             outcome,
-            err.code == ERROR_CANCELLED ? 0 : DEPLOYMENT_ROLLBACK_FAILED, &err);
+            err.code == ERROR_CANCELLED ? 0 : EXIT_STATUS_ROLLBACK_FAILED, &err);
     }
     save(deployment, context);
 }

@@ -12,10 +12,15 @@ void servicelog_init(struct servicelog *log, struct deployment *deployment)
                       ? apprunner_log_group(deployment->service_arn, "service")
                       : NULL;
 
+    int64_t since_ms = deployment->operation.called_ms - SKEW_MS;
+
     *log = (struct servicelog){ .deployment = deployment, .pause_ms = POLL_MS };
     if (!group)
         return;
-    logtail_init(&log->tail, group, deployment->operation.called_ms - SKEW_MS);
+    /* A wait that is resumed, or the next one, does not begin all over. */
+    if (since_ms <= deployment->log_shown_ms)
+        since_ms = deployment->log_shown_ms + 1;
+    logtail_init(&log->tail, group, since_ms);
     log->has_group = true;
     free(group);
 }
@@ -27,16 +32,26 @@ void servicelog_release(struct servicelog *log)
     *log = (struct servicelog){ 0 };
 }
 
+struct showing {
+    struct deployment *deployment;
+    struct step_context *context;
+};
+
 static void show_line(void *context, int64_t time_ms, const char *message)
 {
-    (void)time_ms;
-    context_log(context, "service | %s", message);
+    struct showing *showing = context;
+    struct deployment *deployment = showing->deployment;
+
+    if (time_ms > deployment->log_shown_ms)
+        deployment->log_shown_ms = time_ms;
+    context_log(showing->context, "service | %s", message);
 }
 
 static void poll_log(struct servicelog *log, struct step_context *context,
                      struct client *client)
 {
-    bool ok = logtail_poll(client, &log->tail, show_line, context, NULL);
+    struct showing showing = { log->deployment, context };
+    bool ok = logtail_poll(client, &log->tail, show_line, &showing, NULL);
 
     log->polled_ms = clock_monotonic(log->deployment->request->clock);
     if (ok)

@@ -340,7 +340,7 @@ void update_run(struct step_context *context, struct step_outcome *outcome)
     if (!image || !run(deployment, context, image, &err))
         deployment_fail(outcome,
                         err.code == ERROR_INPUT ? EXIT_STATUS_INPUT
-                                                : DEPLOYMENT_UPDATE_FAILED,
+                                                : EXIT_STATUS_UPDATE_FAILED,
                         &err);
     free(image);
     deployment_phase(deployment, context, "update", false);
