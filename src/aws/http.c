@@ -57,7 +57,8 @@ struct http *http_new(struct error *err)
 
     pthread_once(&once, start_libcurl);
     if (error_is_set(&start_error)) {
-        *err = start_error;
+        if (err)
+            *err = start_error;
         return NULL;
     }
     http = mem_new(1, sizeof(*http));
@@ -288,6 +289,16 @@ static void set_limits(const struct http_request *request, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 }
 
+/* libcurl itself heeds neither: a certificate of a proxy that opens TLS. */
+static void set_certificates(CURL *easy)
+{
+    const char *file =
+        getenv(getenv("AWS_CA_BUNDLE") ? "AWS_CA_BUNDLE" : "SSL_CERT_FILE");
+
+    if (file && *file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+}
+
 static void set_up(struct transfer *transfer)
 {
     CURL *easy = transfer->http->easy;
@@ -301,6 +312,7 @@ static void set_up(struct transfer *transfer)
                          transfer->request->unix_socket);
     set_limits(transfer->request, easy);
     set_proxy(transfer, easy);
+    set_certificates(easy);
     set_headers(transfer, easy);
     set_body(transfer, easy);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);

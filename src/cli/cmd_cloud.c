@@ -57,7 +57,7 @@ const struct command command_rollback = {
     .name = "rollback",
     .arguments = "",
     .groups = OPTIONS_PROJECT | OPTIONS_RUN | OPTIONS_JSON | OPTIONS_APPROVE |
-              OPTIONS_ROLLBACK,
+              OPTIONS_ROLLBACK | OPTIONS_DRY_RUN,
     .summary = "put the previous image back, and verify it",
     .description =
         "Updates the service to the image and configuration that were live "
@@ -79,7 +79,7 @@ const struct command command_prune = {
     .name = "prune",
     .arguments = "",
     .groups = OPTIONS_PROJECT | OPTIONS_RUN | OPTIONS_JSON | OPTIONS_APPROVE |
-              OPTIONS_PRUNE,
+              OPTIONS_PRUNE | OPTIONS_DRY_RUN,
     .summary = "remove old images, never one that is needed",
     .description =
         "Removes images of the repository beyond the newest ones. What is "

@@ -169,7 +169,8 @@ static int destroy(const struct options *options)
     request.question = "This tears the environment down.";
     request.typed = environment;
     request.typed_key = "ENVIRONMENT";
-    status = flow_run(options, &request);
+    status = options->given[OPTION_DRY_RUN] ? flow_show_plan(options, &request)
+                                            : flow_run(options, &request);
     free(environment);
     return status;
 }
@@ -177,14 +178,16 @@ static int destroy(const struct options *options)
 const struct command command_destroy = {
     .name = "destroy",
     .arguments = "",
-    .groups = RUNNING_OPTIONS,
+    .groups = RUNNING_OPTIONS | OPTIONS_DRY_RUN,
     .summary = "tear down: step 998, then step 999",
     .description =
         "Runs the teardown steps (900 to 999) in order: 998 removes what would "
-        "hold up the destruction, 999 destroys everything. You are asked to "
-        "type the environment's name; without a terminal --auto-approve is "
+        "hold up the destruction, 999 destroys everything. You are shown what "
+        "will go, with a cloud target its inventory, and asked to type the "
+        "environment's name; without a terminal --auto-approve is "
         "needed. After success the steps count as not run; the history stays.",
-    .examples = "stepdeck destroy\n"
+    .examples = "stepdeck destroy --dry-run\n"
+                "stepdeck destroy\n"
                 "stepdeck destroy --auto-approve --env dev",
     .run = destroy,
 };

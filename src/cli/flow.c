@@ -150,7 +150,7 @@ static struct launch_request make_request(struct flow *flow)
 
 /* ---- before the run --------------------------------------------------- */
 
-static bool get_consent(const struct flow *flow, struct error *err)
+static bool get_consent(struct flow *flow, struct error *err)
 {
     const struct flow_request *request = flow->request;
     char *question;
@@ -159,6 +159,10 @@ static bool get_consent(const struct flow *flow, struct error *err)
     if (flow->options->given[OPTION_AUTO_APPROVE] || !can_ask(flow->options) ||
         (!request->shows_plan && !request->needs_approval))
         return true;
+    /* What is destroyed is shown before anybody agrees to it. */
+    if (request->needs_approval)
+        plan_preview(&flow->launch.plan, flow->launch.session.state,
+                     request->command, NULL);
     plan_view_print(&flow->launch.plan, flow->options->verbose > 0);
     output_printf("\n");
     if (!request->needs_approval && !flow->launch.plan.run_count)

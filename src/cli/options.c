@@ -50,9 +50,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     { OPTION_SKIP_PREFLIGHT, "skip-preflight", 0, NULL, OPTIONS_DEPLOY, NULL,
       "do not run the checks of step 001" },
     { OPTION_DRY_RUN, "dry-run", 0, NULL,
-      OPTIONS_DEPLOY | OPTIONS_SETUP | OPTIONS_PRUNE | OPTIONS_ROLLBACK |
-          OPTIONS_MIGRATE,
-      NULL, "show what would be done, and do nothing" },
+      OPTIONS_DEPLOY | OPTIONS_SETUP | OPTIONS_MIGRATE | OPTIONS_DRY_RUN, NULL,
+      "show what would be done, and do nothing" },
     { OPTION_JOBS, "jobs", 0, "N", OPTIONS_RUN, NULL,
       "parallel steps at once (default: processors)" },
     { OPTION_LOCK_WAIT, "lock-wait", 0, "TIME", OPTIONS_RUN, NULL,

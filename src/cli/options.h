@@ -32,7 +32,8 @@ enum option_group {
     OPTIONS_ROLLBACK = 1 << 11,
     OPTIONS_PRUNE = 1 << 12,
     OPTIONS_REHEARSE = 1 << 13,
-    OPTIONS_MIGRATE = 1 << 14
+    OPTIONS_MIGRATE = 1 << 14,
+    OPTIONS_DRY_RUN = 1 << 15 /* only that one */
 };
 
 enum option_id {

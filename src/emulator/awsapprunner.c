@@ -300,7 +300,7 @@ static json_t *list_tags(struct emulator *emulator, const json_t *input,
     if (!entry)
         return NULL;
     tags = json_object_get(entry, "Tags");
-    return json_pack("{s:o}", "Tags", tags ? json_incref(tags) : json_array());
+    return json_pack("{s:o}", "Tags", tags ? json_copy(tags) : json_array());
 }
 
 static json_t *tag_resource(struct emulator *emulator, const json_t *input,

@@ -8,7 +8,9 @@
  * registry, App Runner, Secrets Manager, CloudWatch Logs and S3 for every path
  * of a deployment. Everything it holds is one JSON tree in memory (saved in
  * --state DIR when given), guarded by one lock: libmicrohttpd calls us in its
- * threads, and an operation of App Runner is a thread of its own (hosting.h).
+ * threads, and an operation of App Runner is a thread of its own
+ * (operations.h). The functions of a service's operations are called with the
+ * lock, those for raw requests take it themselves.
  *
  * A request goes server -> signature -> faults -> service -> answer. A service
  * is a table of operations (struct emulator_operation); the handler gets the
@@ -49,13 +51,15 @@ struct emulator_connections {
 enum emulator_docker { EMULATOR_DOCKER_REAL, EMULATOR_DOCKER_STAND_IN };
 
 struct emulator {
-    pthread_mutex_t lock; /* everything below; handlers are called with it. It
-                             is recursive: whoever may hold it, may take it */
-    char *url;            /* "http://127.0.0.1:PORT", the registry's host too */
-    char *host;           /* "127.0.0.1:PORT" */
-    char *state_dir;      /* NULL: memory only */
-    int64_t pace_ms;      /* of each phase of an operation */
+    /* Set before the first request, and not changed again. */
+    char *url;       /* "http://127.0.0.1:PORT", the registry's host too */
+    char *host;      /* "127.0.0.1:PORT" */
+    char *state_dir; /* NULL: memory only */
+    int64_t pace_ms; /* of each phase of an operation */
     enum emulator_docker docker;
+
+    /* Of everything below. Recursive: whoever may hold it, may take it. */
+    pthread_mutex_t lock;
     /* {"services": {ARN: {...}}, "operations": {ARN: [...]}, "repositories":
      *  {NAME: {...}}, "blobs": {DIGEST: path}, "roles": {NAME: {...}},
      *  "secrets": {ARN: {...}}, "logs": {GROUP: [{timestamp, message, ...}]},

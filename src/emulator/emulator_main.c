@@ -177,11 +177,12 @@ static bool serve(struct emulator *emulator, const struct options *options,
         else
             server_wait();
     }
+    /* Whoever may begin an operation goes before what operations need. */
     operations_stop(emulator);
     server_stop(server);
-    operations_release(emulator);
     if (has_engine)
         engineapi_stop(emulator);
+    operations_release(emulator);
     hosting_stop_all(emulator);
     emulator_save(emulator);
     blobs_discard(emulator);

@@ -128,9 +128,10 @@ static bool read_chunks(struct connection *connection, int out)
         char *line = read_line(connection), *end = NULL;
 
         size = line ? strtoll(line, &end, 16) : -1;
-        if (!line || end == line || size < 0 || (total += size) > body_limit)
+        if (!line || end == line || size < 0 || size > body_limit - total)
             size = -1;
         free(line);
+        total += size;
         if (size < 0 || !read_bytes(connection, size, out))
             return false;
         line = read_line(connection); /* behind the chunk, or the trailer */
@@ -183,12 +184,14 @@ static bool map_body(struct connection *connection, struct standin_call *call)
             bytes = mmap(NULL, call->body_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (bytes != MAP_FAILED)
             call->body = bytes;
+        else if (call->body_size)
+            call->body = NULL;
     } else {
         call->body = NULL;
     }
     if (fd >= 0)
         close(fd);
-    return call->body && (bytes != MAP_FAILED || call->body_size == 0);
+    return call->body != NULL;
 }
 
 /* "/v1.41/images/web/json?a=b" into path and query. */

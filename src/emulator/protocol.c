@@ -6,8 +6,8 @@
 #include "emulator/fault.h"
 #include "emulator/validate.h"
 #include "emulator/verify.h"
+#include "emulator/webtext.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,23 +22,6 @@ enum { SERVICES = sizeof(services) / sizeof(services[0]) };
 static const char first_page[] = "empty/+page=";
 
 /* ---- reading ------------------------------------------------------------- */
-
-void protocol_decode(const char *text, size_t size, struct strbuf *out)
-{
-    for (size_t i = 0; i < size; i++) {
-        char digits[3] = "";
-
-        if (text[i] == '%' && i + 2 < size &&
-            isxdigit((unsigned char)text[i + 1]) &&
-            isxdigit((unsigned char)text[i + 2])) {
-            memcpy(digits, text + i + 1, 2);
-            strbuf_addc(out, (char)strtol(digits, NULL, 16));
-            i += 2;
-        } else {
-            strbuf_addc(out, text[i] == '+' ? ' ' : text[i]);
-        }
-    }
-}
 
 /* The place `name` in `parent`, as a container of the kind that the name after
  * it asks for. */
@@ -122,16 +105,14 @@ json_t *protocol_read_query(const char *text, size_t size)
         const char *to = stop ? stop : end;
         const char *equals = memchr(text, '=', (size_t)(to - text));
         const char *name_end = equals ? equals : to;
-        struct strbuf name = { 0 };
-        struct strbuf value = { 0 };
+        const char *from = equals ? equals + 1 : to;
+        char *name = webtext_decode_query(text, (size_t)(name_end - text));
+        char *value = webtext_decode_query(from, (size_t)(to - from));
 
-        protocol_decode(text, (size_t)(name_end - text), &name);
-        if (equals)
-            protocol_decode(equals + 1, (size_t)(to - equals - 1), &value);
-        if (name.len)
-            put(root, name.data, strbuf_text(&value));
-        strbuf_release(&name);
-        strbuf_release(&value);
+        if (*name)
+            put(root, name, value);
+        free(name);
+        free(value);
         text = stop ? stop + 1 : end;
     }
     return root;
@@ -401,6 +382,8 @@ static bool is_reading(const char *operation)
 
 /* ---- together ------------------------------------------------------------ */
 
+/* An answer may be a part of the tree, which operations change in threads of
+ * their own: it is written before the lock is given up. */
 static void carry_out(struct emulator *emulator, const struct call *call,
                       const struct fault_effect *effect,
                       struct emulator_reply *reply)
@@ -417,15 +400,14 @@ static void carry_out(struct emulator *emulator, const struct call *call,
     drop_first_page(call->input);
     answer = call->operation->answer(emulator, call->input, &failure);
     emulator->caller = NULL;
-    pthread_mutex_unlock(&emulator->lock);
-    if (!answer) {
-        protocol_fail(call->style, &failure, reply);
-        return;
-    }
-    if (!strcmp(effect->kind, "empty-page"))
+    if (answer && !strcmp(effect->kind, "empty-page"))
         empty_page(call, answer);
-    write_answer(emulator, call->service, call->name, answer, reply);
+    if (answer)
+        write_answer(emulator, call->service, call->name, answer, reply);
+    else
+        protocol_fail(call->style, &failure, reply);
     json_decref(answer);
+    pthread_mutex_unlock(&emulator->lock);
 }
 
 static void add_headers(struct emulator *emulator,

@@ -31,7 +31,5 @@ json_t *protocol_read_query(const char *text, size_t size);
 /* Appends the members of an object as elements, arrays as <member>. */
 void protocol_write_xml(const json_t *json, struct strbuf *out);
 void protocol_write_text(const char *text, struct strbuf *out);
-/* Appends the decoded text of a URL's part; '+' is a space. */
-void protocol_decode(const char *text, size_t size, struct strbuf *out);
 
 #endif

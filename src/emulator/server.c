@@ -370,34 +370,59 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 
 /* ---- start and end ------------------------------------------------------ */
 
-struct server *server_start(struct emulator *emulator, int port,
-                            struct error *err)
+/* A socket that listens on 127.0.0.1; -1 with an error. */
+static int bind_port(int port, int *bound, struct error *err)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons((uint16_t)port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
+    socklen_t size = sizeof(address);
+    const int yes = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 &&
+        !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) &&
+        !bind(fd, (const struct sockaddr *)&address, size) &&
+        !getsockname(fd, (struct sockaddr *)&address, &size) &&
+        !listen(fd, SOMAXCONN)) {
+        *bound = ntohs(address.sin_port);
+        return fd;
+    }
+    error_set_errno(err, ERROR_IO, errno, "cannot listen on port %d", port);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+struct server *server_start(struct emulator *emulator, int port,
+                            struct error *err)
+{
     const unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD |
                            MHD_USE_THREAD_PER_CONNECTION |
                            MHD_USE_SUPPRESS_DATE_NO_CLOCK;
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(flags, (uint16_t)port, NULL, NULL, handle, emulator,
-                         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                         MHD_OPTION_URI_LOG_CALLBACK, exchange_new, NULL,
-                         MHD_OPTION_NOTIFY_COMPLETED, exchange_free, NULL,
-                         MHD_OPTION_NOTIFY_CONNECTION, notify_connection,
-                         emulator, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info;
+    struct MHD_Daemon *daemon;
+    struct server *server;
+    int fd = bind_port(port, &port, err);
 
+    if (fd < 0)
+        return NULL;
+    /* Requests read them: they are set before the first can come. */
+    emulator->host = mem_format("127.0.0.1:%d", port);
+    emulator->url = mem_format("http://%s", emulator->host);
+    daemon = MHD_start_daemon(flags, (uint16_t)port, NULL, NULL, handle,
+                              emulator, MHD_OPTION_LISTEN_SOCKET, fd,
+                              MHD_OPTION_URI_LOG_CALLBACK, exchange_new, NULL,
+                              MHD_OPTION_NOTIFY_COMPLETED, exchange_free, NULL,
+                              MHD_OPTION_NOTIFY_CONNECTION, notify_connection,
+                              emulator, MHD_OPTION_END);
     if (!daemon) {
         error_set_errno(err, ERROR_IO, errno, "cannot listen on port %d", port);
+        close(fd);
         return NULL;
     }
-    info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
-    emulator->host = mem_format("127.0.0.1:%d", info ? info->port : port);
-    emulator->url = mem_format("http://%s", emulator->host);
-    struct server *server = mem_new(1, sizeof(*server));
+    server = mem_new(1, sizeof(*server));
     server->daemon = daemon;
     return server;
 }

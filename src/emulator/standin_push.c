@@ -30,25 +30,16 @@ static const char manifest_type[] =
  * it is none. */
 static bool decode(const char *text, struct strbuf *out)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    unsigned bits = 0;
-    int count = 0;
+    struct strbuf plain = { 0 };
+    bool ok;
 
-    for (; *text && *text != '='; text++) {
-        char digit = *text == '-' ? '+' : *text == '_' ? '/' : *text;
-        const char *found = strchr(digits, digit);
-
-        if (!found)
-            return false;
-        bits = (bits << 6 | (unsigned)(found - digits)) & 0xffffff;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            strbuf_addc(out, (char)(bits >> count & 0xff));
-        }
-    }
-    return true;
+    for (; *text && *text != '='; text++)
+        strbuf_addc(&plain, *text == '-' ? '+' : *text == '_' ? '/' : *text);
+    while (plain.len % 4)
+        strbuf_addc(&plain, '=');
+    ok = base64_decode(strbuf_text(&plain), plain.len, out);
+    strbuf_release(&plain);
+    return ok;
 }
 
 /* Whether user and password are a token of ours; takes the lock. */

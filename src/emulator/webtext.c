@@ -36,6 +36,11 @@ char *webtext_decode(const char *text, size_t size)
     return decode(text, size, ' ');
 }
 
+char *webtext_decode_query(const char *text, size_t size)
+{
+    return decode(text, size, '+');
+}
+
 char *webtext_parameter(const char *query, const char *name)
 {
     const size_t size = strlen(name);
@@ -44,7 +49,7 @@ char *webtext_parameter(const char *query, const char *name)
         size_t end = strcspn(query, "&");
 
         if (end > size && strncmp(query, name, size) == 0 && query[size] == '=')
-            return decode(query + size + 1, end - size - 1, '+');
+            return webtext_decode_query(query + size + 1, end - size - 1);
         query += end + (query[end] == '&');
     }
     return NULL;

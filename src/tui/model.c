@@ -64,9 +64,9 @@ void model_release(struct model *model)
 {
     model_forget_run(model);
     release_history(&model->history);
-    statelog_release(&model->remarks.remarks);
+    statelog_release(&model->remarks.book.log);
     strvec_release(&model->remarks.hints);
-    statelog_release(&model->checkpoints.checkpoints);
+    statelog_release(&model->checkpoints.log);
     overview_free(model->status.overview, model->status.session);
     json_decref(model->status.cloud);
     wizard_free(model->wizard);

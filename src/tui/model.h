@@ -140,20 +140,19 @@ struct history_view {
     struct logpane log;
 };
 
-struct remarks_view {
-    struct statelog remarks;
-    struct strvec hints; /* what mends each, "" for none */
-    bool is_loaded;
-    struct error error;
-    struct list list, detail; /* the latter scrolled */
-    bool in_detail;           /* the focus; narrow: what is shown */
-};
-
-struct checkpoints_view {
-    struct statelog checkpoints;
+/* See tui/logbook.h. */
+struct logbook {
+    struct statelog log;
     bool is_loaded;
     struct error error;
     struct list list;
+};
+
+struct remarks_view {
+    struct logbook book;
+    struct strvec hints; /* what mends each, "" for none */
+    struct list detail;  /* scrolled */
+    bool in_detail;      /* the focus; narrow: what is shown */
 };
 
 struct status_view {
@@ -218,7 +217,7 @@ struct model {
 
     struct history_view history;
     struct remarks_view remarks;
-    struct checkpoints_view checkpoints;
+    struct logbook checkpoints;
     struct status_view status;
     struct list help, plan_list;
     struct wizard_view *wizard;

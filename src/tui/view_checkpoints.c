@@ -3,10 +3,9 @@
 #include "base/mem.h"
 #include "tui/draw.h"
 #include "tui/history.h"
+#include "tui/logbook.h"
 
 #include <stdlib.h>
-
-#define FILES "checkpoints.log"
 
 enum {
     SHORT_TIME = 11,
@@ -15,15 +14,6 @@ enum {
     TIME_GAP = 2,
     GAPS = 5
 };
-
-static const struct statelog_entry *selected(const struct model *model)
-{
-    const struct checkpoints_view *view = &model->checkpoints;
-
-    return view->list.selected < view->checkpoints.count
-               ? &view->checkpoints.entries[view->list.selected]
-               : NULL;
-}
 
 /* ---- drawing ---------------------------------------------------------- */
 
@@ -41,7 +31,7 @@ static char *step_name_of(const struct statelog_entry *entry, bool is_long)
 /* Of the longest name, as far as there is room. */
 static int step_columns(const struct model *model, struct area area)
 {
-    const struct statelog *log = &model->checkpoints.checkpoints;
+    const struct statelog *log = &model->checkpoints.log;
     bool is_long = is_roomy(area);
     int most = area.columns - (is_long ? LONG_TIME : SHORT_TIME) - TIME_GAP -
                GAPS - model->icons->status_columns - WORD_COLUMNS;
@@ -80,50 +70,40 @@ static void draw_entry(const struct model *model, struct area row,
 
 static void draw_empty(const struct model *model, struct area inner)
 {
-    const struct checkpoints_view *view = &model->checkpoints;
     struct strbuf hint = { 0 };
 
-    if (error_is_set(&view->error)) {
-        draw_error(inner, &view->error, model->icons);
-    } else if (!view->is_loaded) {
-        draw_message(inner, draw_role(ROLE_DIM), "loading ...", NULL);
-    } else {
-        keymap_print(&model->keys, ACTION_START, false, &hint);
-        if (hint.len)
-            strbuf_adds(&hint, " deploys, which writes the first.");
-        draw_message(inner, draw_role(ROLE_DIM),
-                     "There are no checkpoints yet.", strbuf_text(&hint));
-    }
+    if (logbook_draw_state(&model->checkpoints, inner, model->icons))
+        return;
+    keymap_print(&model->keys, ACTION_START, false, &hint);
+    if (hint.len)
+        strbuf_adds(&hint, " deploys, which writes the first.");
+    draw_message(inner, draw_role(ROLE_DIM), "There are no checkpoints yet.",
+                 strbuf_text(&hint));
     strbuf_release(&hint);
 }
 
 static void draw(struct model *model, const struct layout *layout)
 {
-    struct checkpoints_view *view = &model->checkpoints;
-    const struct statelog *log = &view->checkpoints;
+    struct logbook *book = &model->checkpoints;
+    const struct statelog *log = &book->log;
     char *title = log->count ? mem_format("Checkpoints %zu", log->count)
                              : mem_text("Checkpoints");
     struct area inner = draw_box(layout->body, model->icons, title, true);
     int width = step_columns(model, inner);
-    int unread =
-        draw_unread(area_part(inner, 0, 0, inner.columns, 0), 0, log, FILES);
 
     free(title);
-    unread = unread < inner.rows / 2 ? unread : inner.rows / 2;
     if (!log->count)
         draw_empty(model, inner);
-    draw_unread(inner, inner.rows - unread, log, FILES);
-    inner = area_part(inner, 0, 0, inner.columns, inner.rows - unread);
-    list_fit(&view->list, log->count, inner.rows);
-    draw_more(layout->body, model->icons, &view->list);
+    inner =
+        logbook_fit(book, layout->body, inner, "checkpoints.log", model->icons);
     for (int i = 0; i < inner.rows; i++) {
-        size_t index = view->list.top + (size_t)i;
+        size_t index = book->list.top + (size_t)i;
 
         if (index >= log->count)
             return;
         draw_entry(model, area_part(inner, 0, i, inner.columns, 1),
                    &log->entries[index], width);
-        if (index == view->list.selected)
+        if (index == book->list.selected)
             draw_selection(inner, i, true, model->icons);
     }
 }
@@ -132,31 +112,18 @@ static void draw(struct model *model, const struct layout *layout)
 
 static void enter(struct model *model)
 {
-    model_load(model, LOAD_CHECKPOINTS, NULL, NULL);
-    /* To know in which run it was. */
-    history_reload(model);
+    logbook_enter(model, LOAD_CHECKPOINTS);
 }
 
 static void load(struct model *model, struct loaded *loaded)
 {
-    struct checkpoints_view *view = &model->checkpoints;
-
-    if (loaded->kind != LOAD_CHECKPOINTS)
-        return;
-    view->error = loaded->error;
-    view->is_loaded = !error_is_set(&loaded->error);
-    statelog_release(&view->checkpoints);
-    view->checkpoints = loaded->checkpoints;
-    loaded->checkpoints = (struct statelog){ 0 };
-    list_fit(&view->list, view->checkpoints.count, view->list.rows);
-    /* The newest is the last one. */
-    if (!view->list.was_moved && view->checkpoints.count)
-        list_select(&view->list, view->checkpoints.count - 1);
+    if (loaded->kind == LOAD_CHECKPOINTS)
+        logbook_take(&model->checkpoints, loaded, &loaded->checkpoints);
 }
 
 static bool act(struct model *model, enum action action)
 {
-    const struct statelog_entry *entry = selected(model);
+    const struct statelog_entry *entry = logbook_selected(&model->checkpoints);
 
     if (action != ACTION_OPEN)
         return list_act(&model->checkpoints.list, action);

@@ -3,11 +3,10 @@
 #include "base/mem.h"
 #include "tui/draw.h"
 #include "tui/history.h"
+#include "tui/logbook.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define FILES "errors.log and warnings.log"
 
 enum { SHORT_TIME = 11, STEP_MOST = 24, STEP_PART = 4, MESSAGE_LEAST = 16 };
 
@@ -15,11 +14,7 @@ enum { SHORT_TIME = 11, STEP_MOST = 24, STEP_PART = 4, MESSAGE_LEAST = 16 };
 
 static const struct statelog_entry *selected(const struct model *model)
 {
-    const struct remarks_view *view = &model->remarks;
-
-    return view->list.selected < view->remarks.count
-               ? &view->remarks.entries[view->list.selected]
-               : NULL;
+    return logbook_selected(&model->remarks.book);
 }
 
 static enum step_status status_like(const struct statelog_entry *entry)
@@ -32,7 +27,7 @@ static const char *suggestion(const struct model *model,
                               const struct statelog_entry *entry)
 {
     const struct remarks_view *view = &model->remarks;
-    size_t index = (size_t)(entry - view->remarks.entries);
+    size_t index = (size_t)(entry - view->book.log.entries);
     const char *hint =
         index < view->hints.count ? view->hints.items[index] : "";
 
@@ -52,10 +47,10 @@ static size_t count_level(const struct statelog *log, enum state_level level)
 
 static char *list_title(const struct remarks_view *view)
 {
-    size_t errors = count_level(&view->remarks, STATE_ERROR);
-    size_t warnings = view->remarks.count - errors;
+    size_t errors = count_level(&view->book.log, STATE_ERROR);
+    size_t warnings = view->book.log.count - errors;
 
-    if (!view->remarks.count)
+    if (!view->book.log.count)
         return mem_text("Errors and warnings");
     return mem_format("%zu %s, %zu %s", errors,
                       errors == 1 ? "error" : "errors", warnings,
@@ -104,13 +99,7 @@ static void draw_entry(const struct model *model, struct area row,
 
 static void draw_empty(const struct model *model, struct area inner)
 {
-    const struct remarks_view *view = &model->remarks;
-
-    if (error_is_set(&view->error))
-        draw_error(inner, &view->error, model->icons);
-    else if (!view->is_loaded)
-        draw_message(inner, draw_role(ROLE_DIM), "loading ...", NULL);
-    else
+    if (!logbook_draw_state(&model->remarks.book, inner, model->icons))
         draw_message(inner, draw_role(ROLE_OK),
                      "No errors and no warnings. All has gone well so far.",
                      NULL);
@@ -118,30 +107,25 @@ static void draw_empty(const struct model *model, struct area inner)
 
 static void draw_list(struct model *model, struct area area, bool focused)
 {
-    struct remarks_view *view = &model->remarks;
-    const struct statelog *log = &view->remarks;
-    char *title = list_title(view);
+    struct logbook *book = &model->remarks.book;
+    const struct statelog *log = &book->log;
+    char *title = list_title(&model->remarks);
     struct area inner = draw_box(area, model->icons, title, focused);
-    int unread =
-        draw_unread(area_part(inner, 0, 0, inner.columns, 0), 0, log, FILES);
     int width = step_columns(log, inner.columns);
 
     free(title);
-    unread = unread < inner.rows / 2 ? unread : inner.rows / 2;
     if (!log->count)
         draw_empty(model, inner);
-    draw_unread(inner, inner.rows - unread, log, FILES);
-    inner = area_part(inner, 0, 0, inner.columns, inner.rows - unread);
-    list_fit(&view->list, log->count, inner.rows);
-    draw_more(area, model->icons, &view->list);
+    inner = logbook_fit(book, area, inner, "errors.log and warnings.log",
+                        model->icons);
     for (int i = 0; i < inner.rows; i++) {
-        size_t index = view->list.top + (size_t)i;
+        size_t index = book->list.top + (size_t)i;
 
         if (index >= log->count)
             return;
         draw_entry(model, area_part(inner, 0, i, inner.columns, 1),
                    &log->entries[index], width);
-        if (index == view->list.selected)
+        if (index == book->list.selected)
             draw_selection(inner, i, focused, model->icons);
     }
 }
@@ -236,9 +220,7 @@ static void draw(struct model *model, const struct layout *layout)
 
 static void enter(struct model *model)
 {
-    model_load(model, LOAD_REMARKS, NULL, NULL);
-    /* To know in which run it was. */
-    history_reload(model);
+    logbook_enter(model, LOAD_REMARKS);
 }
 
 static void load(struct model *model, struct loaded *loaded)
@@ -247,18 +229,10 @@ static void load(struct model *model, struct loaded *loaded)
 
     if (loaded->kind != LOAD_REMARKS)
         return;
-    view->error = loaded->error;
-    view->is_loaded = !error_is_set(&loaded->error);
-    statelog_release(&view->remarks);
-    view->remarks = loaded->remarks;
-    loaded->remarks = (struct statelog){ 0 };
+    logbook_take(&view->book, loaded, &loaded->remarks);
     strvec_release(&view->hints);
     view->hints = loaded->hints;
     loaded->hints = (struct strvec){ 0 };
-    list_fit(&view->list, view->remarks.count, view->list.rows);
-    /* The newest is the last one. */
-    if (!view->list.was_moved && view->remarks.count)
-        list_select(&view->list, view->remarks.count - 1);
 }
 
 static bool open_selected(struct model *model)
@@ -296,7 +270,7 @@ static bool act(struct model *model, enum action action)
     }
     if (view->in_detail)
         return list_scroll(&view->detail, action);
-    if (!list_act(&view->list, action))
+    if (!list_act(&view->book.list, action))
         return false;
     view->detail = (struct list){ 0 };
     return true;

@@ -259,7 +259,7 @@ check "the script is archived" absent update-service.sh
 fresh() {
     rm -rf "$work/behind"
     mkdir "$work/behind"
-    cd "$work/behind"
+    cd "$work/behind" || exit 1
     printf '#!/bin/bash\naws apprunner update-service --service-name acme\n' \
         >deploy.sh
     printf '#!/bin/bash\nexit %s\n' "$1" >step-010-a.sh

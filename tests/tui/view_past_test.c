@@ -134,9 +134,9 @@ static void errors_have_the_suggestion_of_their_run(void **unused)
 
     (void)unused;
     open_errors(&model, &request);
-    for (size_t i = 0; i < model.remarks.remarks.count; i++)
+    for (size_t i = 0; i < model.remarks.book.log.count; i++)
         strvec_add(&model.remarks.hints,
-                   i + 2 == model.remarks.remarks.count ? "set NAT=yes" : "");
+                   i + 2 == model.remarks.book.log.count ? "set NAT=yes" : "");
     screen_keys(&model, "k");
     text = screen_text(&model, 80, 24);
     assert_non_null(strstr(text, "Suggestion: set NAT=yes"));
@@ -211,10 +211,10 @@ static void errors_keep_the_selection_of_the_user(void **unused)
 
     (void)unused;
     open_errors(&model, &request);
-    assert_int_equal(model.remarks.list.selected, 2);
+    assert_int_equal(model.remarks.book.list.selected, 2);
     screen_keys(&model, "g");
     model_loaded(&model, remarks());
-    assert_int_equal(model.remarks.list.selected, 0);
+    assert_int_equal(model.remarks.book.list.selected, 0);
     model_release(&model);
 }
 

@@ -5,6 +5,7 @@
 #include "aws/docker/rawjson.h"
 
 #include "aws/docker/dockerstream.h"
+#include "base/base64.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
 
@@ -25,32 +26,11 @@ static void tell_text(struct rawjson *raw, const char *before, const char *text)
     free(line);
 }
 
-/* ---- base64 ----------------------------------------------------------- */
-
-/* The six bits of a digit; -1 for anything else (RFC 4648, section 4). */
-static int sextet(char digit)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = digit ? strchr(digits, digit) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
-/* As far as it is base64. */
+/* Go writes bytes as base64; what is none is nothing. */
 static void decode(const char *text, struct strbuf *out)
 {
-    unsigned bits = 0;
-    int count = 0;
-
-    for (; sextet(*text) >= 0; text++) {
-        bits = (bits << 6 | (unsigned)sextet(*text)) & 0xFFFF;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            strbuf_addc(out, (char)(bits >> count & 0xFF));
-        }
-    }
+    if (!base64_decode(text, strlen(text), out))
+        strbuf_clear(out);
 }
 
 /* ---- steps ------------------------------------------------------------ */
