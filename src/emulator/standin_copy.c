@@ -138,7 +138,8 @@ static bool add_source(struct copy *copy, const char *source, bool is_add,
 
     if (!*source || (entry && entry->kind == TARFILE_FOLDER)) {
         copy->into_folder = true;
-        return add_tree(copy, source) || true;
+        add_tree(copy, source); /* an empty one gives nothing */
+        return true;
     }
     if (!entry)
         return add_tree(copy, source) ||

@@ -57,7 +57,8 @@ static void add_colour(struct pen *pen, bool background, uint32_t colour)
                               pen->out);
 }
 
-static void add_attributes(struct pen *pen, uint8_t attributes)
+/* Switches everything off before, with `resets`. */
+static void add_attributes(struct pen *pen, uint8_t attributes, bool resets)
 {
     static const struct {
         uint8_t attribute;
@@ -69,6 +70,10 @@ static void add_attributes(struct pen *pen, uint8_t attributes)
     };
     char separator = '[';
 
+    if (resets) {
+        strbuf_adds(pen->out, "\x1b[0");
+        separator = ';';
+    }
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (!(attributes & codes[i].attribute))
             continue;
@@ -87,14 +92,13 @@ static void add_attributes(struct pen *pen, uint8_t attributes)
 static void set_look(struct pen *pen, struct look look)
 {
     struct look *now = &pen->now;
+    bool resets = (now->attributes & ~look.attributes) ||
+                  (now->foreground && !look.foreground) ||
+                  (now->background && !look.background);
 
-    if ((now->attributes & ~look.attributes) ||
-        (now->foreground && !look.foreground) ||
-        (now->background && !look.background)) {
-        strbuf_adds(pen->out, "\x1b[0m");
+    if (resets)
         *now = (struct look){ 0 };
-    }
-    add_attributes(pen, (uint8_t)(look.attributes & ~now->attributes));
+    add_attributes(pen, (uint8_t)(look.attributes & ~now->attributes), resets);
     if (look.foreground != now->foreground)
         add_colour(pen, false, look.foreground);
     if (look.background != now->background)
@@ -135,7 +139,6 @@ static void go(struct pen *pen, int column, int row)
     pen->row = row;
 }
 
-/* The cell at `column`, and its right half when it is wide. */
 /* Box drawing, blocks, or an ellipsis: U+2500 to U+259F, U+2026. */
 static bool is_line(const char *text)
 {
@@ -149,6 +152,7 @@ static bool is_line(const char *text)
            (second == 0x80 && third == 0xA6);
 }
 
+/* The cell at `column`, and its right half when it is wide. */
 static void put(struct pen *pen, const struct cell *cell, int column, int row,
                 int columns)
 {
@@ -176,32 +180,77 @@ static void put(struct pen *pen, const struct cell *cell, int column, int row,
 
 /* ---- rows ------------------------------------------------------------- */
 
-/* The column from which on the row is empty. */
-static int text_end(struct pen *pen, const struct cell *cells, int columns)
+/* Whether the cells from the cursor on are cheaper written again than passed
+ * over: few, plain, and as the pen is set. */
+static bool is_worth_writing(struct pen *pen, const struct cell *cells,
+                             int column, int row)
 {
-    while (columns && is_empty(pen, &cells[columns - 1]))
-        columns--;
-    return columns;
+    /* A move takes more bytes than that. */
+    enum { GAP_MOST = 5 };
+
+    if (pen->row != row || pen->column < 0 || pen->column >= column ||
+        column - pen->column > GAP_MOST)
+        return false;
+    for (int i = pen->column; i < column; i++) {
+        const char *text = cell_text(&cells[i]);
+        struct look look;
+
+        if (cells[i].width != 1 || (unsigned char)text[0] < ' ' ||
+            (unsigned char)text[0] >= 0x7f || text[1])
+            return false;
+        look = look_of(pen, &cells[i].style);
+        if (look.attributes != pen->now.attributes ||
+            look.foreground != pen->now.foreground ||
+            look.background != pen->now.background)
+            return false;
+    }
+    return true;
+}
+
+/* How many empty cells begin at `column`. */
+static int count_empty(struct pen *pen, const struct cell *cells, int column,
+                       int columns)
+{
+    int end = column;
+
+    while (end < columns && is_empty(pen, &cells[end]))
+        end++;
+    return end - column;
+}
+
+/* Erases the row from `column` on where that is cheaper than spaces: a long
+ * run with at most a border behind it. True when it did. */
+static bool erase(struct pen *pen, const struct cell *cells, int column,
+                  int columns, int row)
+{
+    /* Fewer cells are cheaper as spaces: alone, and with a border behind. */
+    enum { WORTH_ERASING = 4, WORTH_A_BORDER = 16, BORDER_MOST = 2 };
+    int run = count_empty(pen, cells, column, columns);
+    int rest = columns - column - run;
+
+    if (run < WORTH_ERASING || rest > BORDER_MOST ||
+        (rest && run < WORTH_A_BORDER))
+        return false;
+    go(pen, column, row);
+    set_look(pen, (struct look){ 0 });
+    strbuf_adds(pen->out, "\x1b[K");
+    return true;
 }
 
 /* `before` NULL: the row is empty. */
 static void paint_row(struct pen *pen, const struct cell *before,
                       const struct cell *after, int columns, int row)
 {
-    /* Fewer cells than these are cheaper as spaces. */
-    enum { WORTH_ERASING = 4 };
-    int tail = -1;
-
     for (int i = 0; i < columns; i++) {
         if (before ? is_same(&before[i], &after[i]) : is_empty(pen, &after[i]))
             continue;
-        if (tail < 0)
-            tail = text_end(pen, after, columns);
-        if (i >= tail && columns - i >= WORTH_ERASING) {
-            go(pen, i, row);
-            set_look(pen, (struct look){ 0 });
-            strbuf_adds(pen->out, "\x1b[K");
-            return;
+        if (before && erase(pen, after, i, columns, row)) {
+            before = NULL;
+            continue;
+        }
+        if (is_worth_writing(pen, after, i, row)) {
+            for (int gap = pen->column; gap < i; gap++)
+                put(pen, &after[gap], gap, row, columns);
         }
         /* The right half of a wide one comes with the left one. */
         if (after[i].width)

@@ -92,6 +92,15 @@ fresh_cloud() {
     fi
 }
 
+# The number of the preflight's checks stands in a document.
+counts_checks() {
+    local told found
+    told=$(sed -n 's/.* \([0-9]*\) checks.*/\1/p' "$root/$1" | head -n 1)
+    found=$(sed -n 's/.* \([0-9]*\) checks: .*/\1/p' output | head -n 1)
+    [ -z "$told" ] || [ -z "$found" ] || [ "$told" = "$found" ] ||
+        not_ok "$1: the preflight" "$found checks, not $told"
+}
+
 runs() {
     local document=$1 session=$2 status=0
     session_of "$root/$document" "${session%% *}" | as_script >"$work/script"
@@ -106,6 +115,7 @@ runs() {
     cd "$work" || exit 1
     if [ "$status" -eq 0 ] && says '^to the end$' output; then
         ok "$document: '$session' does what it says"
+        counts_checks "$document"
     else
         not_ok "$document: '$session'" "exit status $status"
         tail -n 40 output | sed 's/^/    /'
@@ -122,7 +132,7 @@ commands_work() {
             sessions=$((sessions + 1))
         done 3<"$work/sessions"
     done
-    check "there are sessions" test "$sessions" -ge 7
+    check "there are sessions" test "$sessions" -ge 9
 }
 
 # ---- policies ------------------------------------------------------------------

@@ -19,6 +19,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* The stand-in on a socket in a folder of its own. */
@@ -388,6 +390,34 @@ static void standin_refuses_a_push_in_the_registrys_words(void **state)
                 "denied: Your authorization token has expired");
 }
 
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    assert_true(strlen(path) < sizeof(address.sun_path));
+    memcpy(address.sun_path, path, strlen(path));
+    assert_int_equal(
+        connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+/* Two sizes whose sum is no number any more: nothing more is waited for. */
+static void standin_ends_a_body_whose_chunks_are_too_large(void **state)
+{
+    static const char request[] = "POST /build HTTP/1.1\r\n"
+                                  "Transfer-Encoding: chunked\r\n\r\n"
+                                  "1\r\nx\r\n7fffffffffffffff\r\n";
+    struct bench *bench = *state;
+    int fd = connect_to(bench->socket);
+    char answer;
+
+    assert_int_equal(send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL),
+                     sizeof(request) - 1);
+    assert_int_equal(recv(fd, &answer, 1, 0), 0);
+    close(fd);
+}
+
 /* The program's own client and its own context take part. */
 static void standin_serves_our_own_client(void **state)
 {
@@ -441,6 +471,7 @@ int main(void)
         BENCH_TEST(standin_makes_the_same_image_of_the_same_project),
         BENCH_TEST(standin_pushes_into_our_registry),
         BENCH_TEST(standin_refuses_a_push_in_the_registrys_words),
+        BENCH_TEST(standin_ends_a_body_whose_chunks_are_too_large),
         BENCH_TEST(standin_serves_our_own_client),
     };
 
