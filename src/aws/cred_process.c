@@ -8,11 +8,12 @@
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strvec.h"
+#include "core/child.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 60000 };
+enum { TIMEOUT_MS = 60000, GRACE_MS = 2000 };
 
 /* ---- words ------------------------------------------------------------ */
 
@@ -56,6 +57,60 @@ bool cred_split_words(const char *line, struct strvec *words, struct error *err)
     }
     strbuf_release(&word);
     return at || error_set(err, ERROR_INPUT, "a quote or escape does not end");
+}
+
+/* ---- the child -------------------------------------------------------- */
+
+/* The answer is for us, and secret; what stands beside it is for people. A
+ * warning among the answer would spoil it, and the answer must not get among
+ * the words of a message. */
+struct heard {
+    struct strbuf *out, *errors;
+};
+
+static void take_out(void *context, const char *bytes, size_t size)
+{
+    strbuf_add(((struct heard *)context)->out, bytes, size);
+}
+
+static void take_errors(void *context, const char *bytes, size_t size)
+{
+    strbuf_add(((struct heard *)context)->errors, bytes, size);
+}
+
+static bool judge(const struct child_result *result, const char *name,
+                  int *exit_status, struct error *err)
+{
+    if (result->wrote_too_much)
+        return error_set(err, ERROR_BLOCKED, "'%s' writes without an end",
+                         name);
+    if (result->end == CHILD_CANCELLED)
+        return error_set(err, ERROR_CANCELLED, "'%s' was stopped", name);
+    if (result->end == CHILD_TIMED_OUT)
+        return error_set(err, ERROR_BLOCKED, "'%s' does not end", name);
+    *exit_status = result->signal ? 128 + result->signal : result->exit_status;
+    return true;
+}
+
+bool cred_run(char *const *argv, int64_t timeout_ms, struct cancel *cancel,
+              struct strbuf *out, struct strbuf *errors, int *exit_status,
+              struct error *err)
+{
+    struct heard heard = { out, errors };
+    struct child_request request = { .argv = argv,
+                                     .marker_fd = -1,
+                                     .timeout_ms = timeout_ms,
+                                     .grace_ms = GRACE_MS,
+                                     .cancel = cancel,
+                                     .output = take_out,
+                                     .errors = take_errors,
+                                     .context = &heard,
+                                     .output_limit = CRED_LIMIT,
+                                     .is_secret = true };
+    struct child_result result;
+
+    return child_run(&request, &result, err) &&
+           judge(&result, argv[0], exit_status, err);
 }
 
 /* ---- the answer ------------------------------------------------------- */

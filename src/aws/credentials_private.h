@@ -139,9 +139,9 @@ void cred_form_add(struct strbuf *form, const char *name, const char *value);
 NODISCARD bool cred_split_words(const char *line, struct strvec *words,
                                 struct error *err);
 
-/* A child's standard output and standard error, apart (core/child.h has them
- * in one stream). `out` is wiped by the caller. False with an error when it
- * could not be run to its end; `exit_status` is 128 + number for a signal. */
+/* A child's standard output and standard error, apart. `out` is wiped by the
+ * caller. False with an error when it could not be run to its end;
+ * `exit_status` is 128 + number for a signal. */
 NODISCARD bool cred_run(char *const *argv, int64_t timeout_ms,
                         struct cancel *cancel, struct strbuf *out,
                         struct strbuf *errors, int *exit_status,

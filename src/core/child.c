@@ -47,7 +47,10 @@ struct running {
     const struct child_request *request;
     pid_t pid;
     int watch_fd;
-    int output_fd; /* -1 after end of file */
+    /* Standard output and standard error; -1 after end of file, and for a
+     * second one that goes into the first. */
+    int output_fds[2];
+    int64_t written;
     bool ended;
     int wait_status;
     enum child_end cause; /* CHILD_EXITED until we end it ourselves */
@@ -60,7 +63,7 @@ struct running {
 
 static bool prepare_actions(const struct child_request *request,
                             posix_spawn_file_actions_t *actions,
-                            const int pipe_fds[2])
+                            const int write_fds[2])
 {
     int failed = 0;
 
@@ -69,10 +72,10 @@ static bool prepare_actions(const struct child_request *request,
     if (!request->interactive) {
         failed |= posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
                                                    "/dev/null", O_RDONLY, 0);
-        failed |= posix_spawn_file_actions_adddup2(actions, pipe_fds[1],
+        failed |= posix_spawn_file_actions_adddup2(actions, write_fds[0],
                                                    STDOUT_FILENO);
-        failed |= posix_spawn_file_actions_adddup2(actions, pipe_fds[1],
-                                                   STDERR_FILENO);
+        failed |= posix_spawn_file_actions_adddup2(
+            actions, write_fds[request->errors ? 1 : 0], STDERR_FILENO);
     }
     if (request->marker_fd >= 0)
         failed |= posix_spawn_file_actions_adddup2(actions, request->marker_fd,
@@ -103,7 +106,7 @@ static bool prepare_attributes(const struct child_request *request,
            posix_spawnattr_setsigdefault(attributes, &all) == 0;
 }
 
-static bool spawn(const struct child_request *request, const int pipe_fds[2],
+static bool spawn(const struct child_request *request, const int write_fds[2],
                   pid_t *pid, struct error *err)
 {
     posix_spawn_file_actions_t actions;
@@ -115,7 +118,7 @@ static bool spawn(const struct child_request *request, const int pipe_fds[2],
     if (posix_spawn_file_actions_init(&actions) != 0)
         return error_set(err, ERROR_INTERNAL, "no child can be prepared");
     if (posix_spawnattr_init(&attributes) == 0) {
-        if (prepare_actions(request, &actions, pipe_fds) &&
+        if (prepare_actions(request, &actions, write_fds) &&
             prepare_attributes(request, &attributes))
             failure = posix_spawnp(pid, request->argv[0], &actions, &attributes,
                                    request->argv, environment);
@@ -205,16 +208,36 @@ static void heed_deadline(struct running *run)
 
 /* ---- running ---------------------------------------------------------- */
 
-static void read_output(struct running *run)
+static void give_output(struct running *run, int stream, size_t size)
 {
-    ssize_t count = read(run->output_fd, run->buffer, READ_SIZE);
+    const struct child_request *request = run->request;
+
+    run->written += (int64_t)size;
+    if (!request->output_limit || run->written <= request->output_limit)
+        (stream ? request->errors : request->output)(request->context,
+                                                     run->buffer, size);
+    else if (run->cause == CHILD_EXITED && !run->ended)
+        end_group(run, CHILD_CANCELLED);
+    if (request->is_secret)
+        mem_wipe(run->buffer, size);
+}
+
+static void read_output(struct running *run, int stream)
+{
+    int *fd = &run->output_fds[stream];
+    ssize_t count = read(*fd, run->buffer, READ_SIZE);
 
     if (count > 0) {
-        run->request->output(run->request->context, run->buffer, (size_t)count);
+        give_output(run, stream, (size_t)count);
     } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
-        close(run->output_fd);
-        run->output_fd = -1;
+        close(*fd);
+        *fd = -1;
     }
+}
+
+static bool is_open(const struct running *run)
+{
+    return run->output_fds[0] >= 0 || run->output_fds[1] >= 0;
 }
 
 static void heed_end(struct running *run)
@@ -255,19 +278,21 @@ static void wait_for_news(struct running *run)
 {
     struct cancel *cancel = run->request->cancel;
     struct pollfd fds[] = {
-        { .fd = run->output_fd, .events = POLLIN },
+        { .fd = run->output_fds[0], .events = POLLIN },
+        { .fd = run->output_fds[1], .events = POLLIN },
         { .fd = run->ended ? -1 : run->watch_fd, .events = POLLIN },
         { .fd = cancel ? cancel_fd(cancel) : -1, .events = POLLIN },
     };
 
-    if (poll(fds, 3, poll_timeout(run)) < 0)
+    if (poll(fds, 4, poll_timeout(run)) < 0)
         return;
-    if (fds[0].revents)
-        read_output(run);
-    if (!run->ended &&
-        (fds[1].revents || run->watch_fd < 0 || run->output_fd < 0))
+    for (int stream = 0; stream < 2; stream++) {
+        if (fds[stream].revents)
+            read_output(run, stream);
+    }
+    if (!run->ended && (fds[2].revents || run->watch_fd < 0 || !is_open(run)))
         heed_end(run);
-    if (fds[2].revents)
+    if (fds[3].revents)
         heed_cancel(run);
 }
 
@@ -285,21 +310,21 @@ static bool is_done(struct running *run)
         return true;
     if (run->cause != CHILD_EXITED)
         return is_group_empty(run);
-    if (run->output_fd < 0)
+    if (!is_open(run))
         return true;
     return run->deadline && clock_monotonic(clock_system()) >= run->deadline;
 }
 
 /* What is in the pipe already when a group was killed: at most its capacity,
  * for somebody outside the group may still be writing. */
-static void read_leftovers(struct running *run)
+static void read_leftovers(struct running *run, int stream)
 {
-    struct pollfd fd = { .fd = run->output_fd, .events = POLLIN };
+    struct pollfd fd = { .fd = run->output_fds[stream], .events = POLLIN };
 
-    for (int i = 0; i < 8 && run->output_fd >= 0; i++) {
+    for (int i = 0; i < 8 && run->output_fds[stream] >= 0; i++) {
         if (poll(&fd, 1, 0) <= 0)
             return;
-        read_output(run);
+        read_output(run, stream);
     }
 }
 
@@ -312,9 +337,12 @@ static void run_to_end(struct running *run, struct child_result *result)
         if (!is_done(run) && !(run->ended && run->cause == CHILD_EXITED))
             heed_deadline(run);
     }
-    read_leftovers(run);
+    for (int stream = 0; stream < 2; stream++)
+        read_leftovers(run, stream);
     result->end = run->cause;
-    result->left_background = run->output_fd >= 0 && run->cause == CHILD_EXITED;
+    result->left_background = is_open(run) && run->cause == CHILD_EXITED;
+    result->wrote_too_much =
+        run->request->output_limit && run->written > run->request->output_limit;
     if (WIFSIGNALED(run->wait_status)) {
         result->signal = WTERMSIG(run->wait_status);
         if (run->cause == CHILD_EXITED)
@@ -324,48 +352,78 @@ static void run_to_end(struct running *run, struct child_result *result)
     }
 }
 
+static void close_each(int fds[2])
+{
+    for (int i = 0; i < 2; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+        fds[i] = -1;
+    }
+}
+
+/* The ends to read from and those of the child. An interactive one has none. */
+static bool open_pipes(const struct child_request *request, int read_fds[2],
+                       int write_fds[2], struct error *err)
+{
+    int count = request->interactive ? 0 : request->errors ? 2 : 1;
+
+    for (int i = 0; i < count; i++) {
+        int fds[2];
+
+        if (!fileio_pipe(fds, false, err)) {
+            close_each(read_fds);
+            close_each(write_fds);
+            return false;
+        }
+        read_fds[i] = fds[0];
+        write_fds[i] = fds[1];
+        platform_widen_pipe(fds[0]);
+    }
+    return true;
+}
+
+static void run_with_terminal(struct running *run, struct child_result *result)
+{
+    struct termios modes;
+    bool has_modes = tcgetattr(STDIN_FILENO, &modes) == 0;
+
+    give_terminal(run->pid);
+    run_to_end(run, result);
+    give_terminal(getpgrp());
+    /* A child that was killed leaves the terminal as it had it. */
+    if (has_modes)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+}
+
 bool child_run(const struct child_request *request, struct child_result *result,
                struct error *err)
 {
-    struct running run = { .request = request, .output_fd = -1 };
-    int pipe_fds[2] = { -1, -1 };
-    struct termios modes;
-    bool has_modes = false;
+    struct running run = { .request = request, .output_fds = { -1, -1 } };
+    int write_fds[2] = { -1, -1 };
+    bool is_started;
 
     *result = (struct child_result){ 0 };
-    if (!request->interactive && !fileio_pipe(pipe_fds, false, err))
+    if (!open_pipes(request, run.output_fds, write_fds, err))
         return false;
-    if (!spawn(request, pipe_fds, &run.pid, err)) {
-        if (!request->interactive) {
-            close(pipe_fds[0]);
-            close(pipe_fds[1]);
-        }
+    is_started = spawn(request, write_fds, &run.pid, err);
+    close_each(write_fds);
+    if (!is_started) {
+        close_each(run.output_fds);
         return false;
-    }
-    if (request->interactive) {
-        has_modes = tcgetattr(STDIN_FILENO, &modes) == 0;
-        give_terminal(run.pid);
-    } else {
-        close(pipe_fds[1]);
-        run.output_fd = pipe_fds[0];
-        platform_widen_pipe(run.output_fd);
-        run.buffer = mem_resize(NULL, READ_SIZE, 1);
     }
     /* A process descriptor does not tell that its process was stopped. */
     run.watch_fd = request->interactive ? -1 : platform_watch_process(run.pid);
     if (request->timeout_ms)
         run.deadline = clock_monotonic(clock_system()) + request->timeout_ms;
-    run_to_end(&run, result);
     if (request->interactive) {
-        give_terminal(getpgrp());
-        /* A child that was killed leaves the terminal as it had it. */
-        if (has_modes)
-            tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+        run_with_terminal(&run, result);
+    } else {
+        run.buffer = mem_resize(NULL, READ_SIZE, 1);
+        run_to_end(&run, result);
     }
     if (run.watch_fd >= 0)
         close(run.watch_fd);
-    if (run.output_fd >= 0)
-        close(run.output_fd);
+    close_each(run.output_fds);
     free(run.buffer);
     return true;
 }

@@ -7,9 +7,11 @@
  * it never started
  *
  * The child leads its own process group. Its output arrives through `output`
- * in the calling thread, as it is read. A timeout or a cancel sends TERM to
- * the whole group, KILL after the grace (at once for CANCEL_KILL), and the
- * call returns only when the child has been waited for. No shell is involved.
+ * in the calling thread, as it is read: standard output and standard error in
+ * one stream, unless `errors` takes the second. A timeout or a cancel sends
+ * TERM to the whole group, KILL after the grace (at once for CANCEL_KILL), and
+ * the call returns only when the child has been waited for. No shell is
+ * involved.
  */
 #ifndef STEPDECK_CORE_CHILD_H
 #define STEPDECK_CORE_CHILD_H
@@ -34,7 +36,11 @@ struct child_request {
     int64_t grace_ms;         /* 0: CHILD_GRACE_MS */
     struct cancel *cancel;    /* may be NULL */
     void (*output)(void *context, const char *bytes, size_t size);
+    /* Standard error by itself; NULL: it goes to `output`. */
+    void (*errors)(void *context, const char *bytes, size_t size);
     void *context;
+    int64_t output_limit; /* bytes of both; more ends it as a cancel does */
+    bool is_secret;       /* what it writes does not stay in our memory */
 };
 
 enum child_end {
@@ -49,6 +55,7 @@ struct child_result {
     int exit_status; /* of CHILD_EXITED */
     int signal; /* what ended it otherwise, 0 when it exited all the same */
     bool left_background; /* somebody still held the output when it had ended */
+    bool wrote_too_much;  /* which is why it was ended */
 };
 
 /* False with an error when the child could not be started. */

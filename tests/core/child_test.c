@@ -34,7 +34,7 @@ struct run {
     struct child_result result;
     struct error err;
     struct cancel cancel;
-    struct strbuf output;
+    struct strbuf output, errors;
     struct {
         const char *text;
         enum cancel_level level;
@@ -70,6 +70,7 @@ static void free_run(struct run *run)
 {
     cancel_release(&run->cancel);
     strbuf_release(&run->output);
+    strbuf_release(&run->errors);
     free(run);
 }
 
@@ -206,6 +207,44 @@ child_background_process_without_the_output_does_not_count(void **state)
 }
 
 /* ---- output ----------------------------------------------------------- */
+
+static void take_errors(void *context, const char *bytes, size_t size)
+{
+    struct run *run = context;
+
+    strbuf_add(&run->errors, bytes, size);
+}
+
+static void child_errors_may_be_taken_by_themselves(void **state)
+{
+    struct run *run = new_run(*state);
+
+    run->request.errors = take_errors;
+    run_shell(run, "echo out; echo wrong >&2; exec >&-; echo late >&2");
+    assert_string_equal(strbuf_text(&run->output), "out\n");
+    assert_string_equal(strbuf_text(&run->errors), "wrong\nlate\n");
+    assert_false(run->result.left_background);
+    free_run(run);
+}
+
+static void child_that_writes_more_than_its_limit_is_ended(void **state)
+{
+    struct run *run = new_run(*state);
+
+    run->request.errors = take_errors;
+    run->request.output_limit = 1000;
+    run_shell(run, "while :; do echo 0123456789; echo 0123456789 >&2; done");
+    assert_true(run->result.wrote_too_much);
+    assert_int_equal(run->result.end, CHILD_CANCELLED);
+    assert_in_range(run->output.len + run->errors.len, 0, 1000);
+    free_run(run);
+    run = new_run(*state);
+    run->request.output_limit = 3;
+    run_shell(run, "echo ab");
+    assert_false(run->result.wrote_too_much);
+    assert_string_equal(strbuf_text(&run->output), "ab\n");
+    free_run(run);
+}
 
 static void child_output_and_errors_arrive_in_order(void **state)
 {
@@ -587,6 +626,8 @@ int main(void)
         FIXTURE_TEST(child_output_of_a_process_that_outlives_it_is_read),
         FIXTURE_TEST(
             child_background_process_without_the_output_does_not_count),
+        FIXTURE_TEST(child_errors_may_be_taken_by_themselves),
+        FIXTURE_TEST(child_that_writes_more_than_its_limit_is_ended),
         FIXTURE_TEST(child_output_and_errors_arrive_in_order),
         FIXTURE_TEST(child_bytes_pass_unchanged),
         FIXTURE_TEST(child_line_of_fifty_megabytes_arrives_whole),

@@ -235,6 +235,39 @@ static void runmodel_passes_over_what_it_does_not_know(void **unused)
     run_model_release(&model);
 }
 
+/* clang-format off */
+static const char waiting[] =
+    ENVELOPE("00", "run.start") "\"plan\":[{\"step\":\"step-035-wait\","
+        "\"number\":35,\"action\":\"run\",\"rolls_back\":true}]}\n"
+    ENVELOPE("01", "step.start") "\"step\":\"step-035-wait\"}\n"
+    ENVELOPE("02", "step.progress") "\"step\":\"step-035-wait\","
+        "\"percent\":0,\"message\":\"usually takes 6m\"}\n"
+    ENVELOPE("03", "cloud.operation") "\"step\":\"step-035-wait\","
+        "\"kind\":\"UPDATE_SERVICE\",\"state\":\"IN_PROGRESS\"}\n";
+static const char again[] =
+    ENVELOPE("04", "step.start") "\"step\":\"step-035-wait\"}\n";
+/* clang-format on */
+
+static void runmodel_knows_what_the_cloud_does_for_a_step(void **unused)
+{
+    struct run_model model = folded(waiting);
+    const struct run_step *step = run_model_step(&model, "step-035-wait");
+
+    (void)unused;
+    assert_true(step->rolls_back);
+    assert_string_equal(step->operation, "UPDATE_SERVICE");
+    assert_string_equal(step->operation_state, "IN_PROGRESS");
+    assert_string_equal(step->note, "usually takes 6m");
+    /* A step that begins again has begun nothing yet. */
+    journal_read_bytes(again, strlen(again), apply, &model, NULL);
+    step = run_model_step(&model, "step-035-wait");
+    assert_null(step->operation);
+    assert_null(step->operation_state);
+    assert_null(step->note);
+    assert_true(step->rolls_back);
+    run_model_release(&model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +275,7 @@ int main(void)
         cmocka_unit_test(runmodel_tells_how_a_step_stood_before),
         cmocka_unit_test(runmodel_follows_a_step_to_its_end),
         cmocka_unit_test(runmodel_adds_a_step_that_no_plan_names),
+        cmocka_unit_test(runmodel_knows_what_the_cloud_does_for_a_step),
         cmocka_unit_test(runmodel_passes_over_what_it_does_not_know),
     };
 

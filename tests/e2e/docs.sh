@@ -6,6 +6,7 @@
 # What is executed is marked in the document, right above the block:
 #
 #     <!-- run NAME -->                      in a copy of examples/web, in git
+#     <!-- run NAME with an old script -->   the same, not set up for stepdeck
 #     <!-- run NAME in an empty folder -->
 #
 # Blocks of one NAME are one session, in their order, of a cloud of its own.
@@ -66,6 +67,22 @@ SCRIPT
     printf 'echo "to the end"\n'
 }
 
+old_script() {
+    cat <<'SCRIPT'
+#!/bin/bash
+SERVICE_NAME=acme-api
+AWS_REGION=us-east-1
+docker build -t acme-api .
+aws apprunner create-service --service-name "$SERVICE_NAME" \
+    --region "$AWS_REGION" --source-configuration '{
+  "ImageRepository": {
+    "ImageIdentifier": "123456789012.dkr.ecr.us-east-1.amazonaws.com/acme-api",
+    "ImageConfiguration": {"Port": "8080"}, "ImageRepositoryType": "ECR"},
+  "AuthenticationConfiguration": {
+    "AccessRoleArn": "arn:aws:iam::123456789012:role/AppRunnerECRAccessRole"}}'
+SCRIPT
+}
+
 make_folder() {
     rm -rf "$work/session"
     mkdir "$work/session" "$work/session/my-service"
@@ -77,6 +94,12 @@ make_folder() {
     cd my-service || exit 1
     # What git ignores is no change of the tree.
     printf '/web\n.env*\n' >.gitignore
+    case $1 in
+    *" with an old script")
+        rm deployment-config.env
+        old_script >deploy-apprunner.sh
+        ;;
+    esac
     git init -q . && git add -A && cloud_git commit -q -m first
     cd ..
 }
@@ -132,7 +155,7 @@ commands_work() {
             sessions=$((sessions + 1))
         done 3<"$work/sessions"
     done
-    check "there are sessions" test "$sessions" -ge 9
+    check "there are sessions" test "$sessions" -ge 10
 }
 
 # ---- policies ------------------------------------------------------------------

@@ -6,6 +6,7 @@
 # With DOCKER_HOST that daemon is asked, else one is started here, as root only.
 set -u -o pipefail
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/docker_lib.sh"
 
 source_dir=$(cd "$(dirname "$0")/../.." && pwd)
 emulator=${EMULATOR:-$(dirname "${STEPDECK:-/none/x}")/stepdeck-emulator}
@@ -13,10 +14,7 @@ emulator=${EMULATOR:-$(dirname "${STEPDECK:-/none/x}")/stepdeck-emulator}
 command -v docker >/dev/null || skip_all "the docker command is not installed"
 command -v curl >/dev/null || skip_all "curl is not installed"
 aws --version >/dev/null 2>&1 || skip_all "the aws command line is not installed"
-if [ -z "${DOCKER_HOST:-}" ]; then
-    command -v dockerd >/dev/null || skip_all "no DOCKER_HOST, and no dockerd"
-    [ "$(id -u)" -eq 0 ] || skip_all "no DOCKER_HOST, and dockerd needs root"
-fi
+[ -n "${DOCKER_HOST:-}" ] || docker_needs
 begin
 
 export AWS_ACCESS_KEY_ID=AKIAEMULATOR00000000
@@ -26,55 +24,20 @@ export AWS_CONFIG_FILE=$work/none AWS_SHARED_CREDENTIALS_FILE=$work/none
 export AWS_MAX_ATTEMPTS=1 AWS_PAGER='' DOCKER_CONFIG=$work/docker
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_REGION HTTP_PROXY http_proxy
 
-emulator_pid=
-dockerd_pid=
 images=()
 
-end() {
-    if [ -n "$1" ]; then
-        kill -TERM "$1" 2>/dev/null
-        wait "$1" 2>/dev/null
-    fi
-}
 before_clean_up() {
     [ ${#images[@]} -eq 0 ] || docker rmi -f "${images[@]}" >/dev/null 2>&1
-    end "$emulator_pid"
-    end "$dockerd_pid"
+    docker_stop
 }
 
-docker_answers() { docker version >/dev/null 2>&1; }
-docker_answers_or_ended() { docker_answers || has_ended "$dockerd_pid"; }
-
-# start_docker OPTION...: true when it answers.
-start_docker() {
-    mkdir -p "$work/dockerd"
-    dockerd --data-root "$work/dockerd/data" --exec-root "$work/dockerd/exec" \
-        -p "$work/dockerd/pid" -H "unix://$work/docker.sock" \
-        --iptables=false "$@" >"$work/dockerd.log" 2>&1 &
-    dockerd_pid=$!
-    wait_for docker_answers_or_ended && docker_answers
-}
-
-has_network=yes
 if [ -z "${DOCKER_HOST:-}" ]; then
-    export DOCKER_HOST=unix://$work/docker.sock
-    if ! start_docker; then
-        end "$dockerd_pid"
-        has_network=no
-        start_docker --bridge=none || skip_all "dockerd does not start here"
-    fi
+    docker_start
+    export DOCKER_HOST=unix://$docker_socket
 fi
-docker_answers || skip_all "no Docker answers at $DOCKER_HOST"
-
-start_emulator() {
-    "$emulator" --docker real --pace 20 >"$work/ready" 2>"$work/emulator.err" &
-    emulator_pid=$!
-    wait_for says '^ready ' "$work/ready" || return 1
-    AWS_ENDPOINT_URL=$(sed -n 's/^ready //p' "$work/ready")
-    export AWS_ENDPOINT_URL
-    host=${AWS_ENDPOINT_URL#http://}
-}
-start_emulator || skip_all "the emulator does not start"
+docker version >/dev/null 2>&1 || skip_all "no Docker answers at $DOCKER_HOST"
+docker_cloud "$emulator" || skip_all "the emulator does not start"
+host=${AWS_ENDPOINT_URL#http://}
 
 # says_when_refused NAME PATTERN COMMAND...: it fails with these words.
 says_when_refused() {
@@ -190,14 +153,14 @@ host_it() {
     wait_for is_settled && [ "$(service Status)" = RUNNING ]
 }
 
-if [ "$has_network" = no ] || [ "$runs" = no ]; then
+if [ "$docker_has_network" = no ] || [ "$runs" = no ]; then
     printf 'left out: hosting needs a static C library and a network bridge\n'
 else
     check "the image runs as a service" host_it
     check "its container answers" is_the_version e2e
     check "its output is in the application's log" wait_for has_logged
-    end "$emulator_pid"
-    emulator_pid=
+    end "$docker_cloud_pid"
+    docker_cloud_pid=
     check "no container is left when the cloud ends" test -z "$(ours)"
 fi
 

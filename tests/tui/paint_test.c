@@ -452,9 +452,46 @@ static void paint_sends_only_what_differs(void **state)
 
     (void)state;
     pair_init(&pair);
-    area_text(canvas_area(&pair.after), 3, 1, plain, "ab");
-    area_text(canvas_area(&pair.after), 7, 1, plain, "c");
-    assert_string_equal(pair_paint(&pair), "\x1b[2;4Hab\x1b[2;8Hc");
+    area_text(canvas_area(&pair.after), 1, 1, plain, "ab");
+    area_text(canvas_area(&pair.after), 9, 1, plain, "c");
+    assert_string_equal(pair_paint(&pair), "\x1b[2;2Hab\x1b[2;10Hc");
+    pair_release(&pair);
+}
+
+/* Moving the cursor takes more bytes than a few letters. */
+static void paint_writes_a_small_gap_again(void **state)
+{
+    const struct style plain = { 0 };
+    struct style bold = plain;
+    struct pair pair;
+
+    (void)state;
+    bold.attributes = ATTRIBUTE_BOLD;
+    pair_init(&pair);
+    area_text(canvas_area(&pair.before), 0, 1, plain, "0123456789");
+    area_text(canvas_area(&pair.after), 0, 1, plain, "a123b56789");
+    assert_string_equal(pair_paint(&pair), "\x1b[2;1Ha123b");
+    /* Not where the look would have to change as well. */
+    area_text(canvas_area(&pair.before), 2, 1, bold, "2");
+    area_text(canvas_area(&pair.after), 2, 1, bold, "2");
+    assert_string_equal(pair_paint(&pair), "\x1b[2;1Ha\x1b[2;5Hb");
+    pair_release(&pair);
+}
+
+/* A text that goes from a box leaves an empty row and the border. */
+static void paint_erases_up_to_a_border(void **state)
+{
+    const struct style plain = { 0 };
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair);
+    pair.terminal.lines_are_narrow = true;
+    canvas_resize(&pair.before, 20, 3);
+    canvas_resize(&pair.after, 20, 3);
+    area_text(canvas_area(&pair.before), 0, 0, plain, "│a long line of text│");
+    area_text(canvas_area(&pair.after), 0, 0, plain, "│a                  │");
+    assert_string_equal(pair_paint(&pair), "\x1b[1;4H\x1b[K\x1b[1;21H│");
     pair_release(&pair);
 }
 
@@ -559,6 +596,8 @@ int main(void)
         cmocka_unit_test(paint_arrives_at_every_depth),
         cmocka_unit_test(paint_sends_nothing_when_nothing_differs),
         cmocka_unit_test(paint_sends_only_what_differs),
+        cmocka_unit_test(paint_writes_a_small_gap_again),
+        cmocka_unit_test(paint_erases_up_to_a_border),
         cmocka_unit_test(paint_trusts_lines_where_they_are_narrow),
         cmocka_unit_test(paint_places_the_cursor_behind_what_is_not_ascii),
         cmocka_unit_test(paint_erases_an_empty_rest_of_a_row),

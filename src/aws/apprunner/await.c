@@ -9,6 +9,7 @@
 
 #include "aws/apprunner/change.h"
 #include "aws/apprunner/deployment.h"
+#include "aws/apprunner/dossier.h"
 #include "aws/apprunner/servicelog.h"
 
 #include "base/mem.h"
@@ -318,14 +319,32 @@ static const struct {
       "previous one" },
 };
 
+/* The log of the application says what App Runner does not. */
+static void explain(struct wait *wait, struct error *err)
+{
+    const char *cause;
+
+    servicelog_finish(&wait->log, wait->context, wait->client);
+    cause = is_delete(wait->deployment)
+                ? NULL
+                : dossier_explain_start(wait->deployment, wait->context);
+    if (cause)
+        error_hint(err,
+                   "most likely %s; the log of this step has the lines "
+                   "of the service",
+                   cause);
+    else
+        error_hint(err, "the log of this step has the lines of the service, "
+                        "which tell the reason");
+}
+
 static enum await_result judge(struct wait *wait, struct error *err)
 {
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         if (ends[i].status != wait->status)
             continue;
         error_set(err, ERROR_BLOCKED, "%s", ends[i].message);
-        error_hint(err, "the reason stands in the log of the service, shown "
-                        "above");
+        explain(wait, err);
         return ends[i].result;
     }
     return confirm(wait, err);
@@ -342,9 +361,7 @@ static enum await_result end(struct wait *wait, struct error *err)
     if (!deployment_save(deployment, &unsaved))
         context_warn(wait->context, "%s", unsaved.message);
     result = judge(wait, err);
-    if (result != AWAIT_SUCCEEDED)
-        servicelog_finish(&wait->log, wait->context, wait->client);
-    else
+    if (result == AWAIT_SUCCEEDED)
         context_progress(wait->context, 100, NULL);
     return result;
 }
@@ -465,6 +482,24 @@ static bool has_something_to_wait_for(struct deployment *deployment,
     return deployment->operation.id != NULL;
 }
 
+/* The step was tried before, and what it waited for has ended badly: trying
+ * again deploys nothing. */
+static bool has_failed_before(const struct deployment *deployment,
+                              struct error *err)
+{
+    const struct deployment_operation *last = &deployment->operation;
+
+    if (deployment->is_unchanged || !last->is_over || !last->status ||
+        !last->purpose || strcmp(last->purpose, "deploy") != 0 ||
+        strcmp(last->status, "SUCCEEDED") == 0)
+        return false;
+    error_set(err, ERROR_BLOCKED,
+              "there is nothing to wait for: the last operation ended as %s",
+              last->status);
+    error_hint(err, "mend the cause, then 'stepdeck deploy' begins another");
+    return true;
+}
+
 void await_run(struct step_context *context, struct step_outcome *outcome)
 {
     struct deployment *deployment = context_target(context);
@@ -473,7 +508,7 @@ void await_run(struct step_context *context, struct step_outcome *outcome)
     enum await_result result;
 
     if (!has_something_to_wait_for(deployment, context, &err)) {
-        if (error_is_set(&err))
+        if (error_is_set(&err) || has_failed_before(deployment, &err))
             deployment_fail(outcome, EXIT_STATUS_UPDATE_FAILED, &err);
         else
             context_log(context, "no operation is under way");

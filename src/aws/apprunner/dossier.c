@@ -41,6 +41,8 @@ static const char denied[] =
     "the instance role may not do what the application needs";
 static const char dependency[] =
     "something that the application depends on cannot be reached";
+static const char unanswered[] =
+    "the application does not answer HEALTH_PATH on PORT with success";
 static const char crashed[] =
     "the application crashes at its start or during the request";
 static const char slow[] =
@@ -57,6 +59,7 @@ static const struct clue clues[] = {
     { ANY, ANY, ANY, "exec format error", 90, wrong_architecture },
     { ANY, ANY, ANY, "failed to copy the image", 60, no_pull },
     { ANY, ANY, ANY, "invalid access role", 80, no_pull },
+    { ANY, ANY, ANY, "health check failed on protocol", 20, unanswered },
     { HEALTH_BAD_STATUS, ANY, 404, NULL, 60, wrong_path },
     { HEALTH_NOT_JSON, ANY, ANY, NULL, 50, wrong_path },
     { HEALTH_UNEXPECTED, ANY, ANY, NULL, 60, reported },
@@ -125,7 +128,7 @@ static bool speaks(const struct clue *clue, const struct health_answer *answer,
 }
 
 struct cause {
-    const char *text;
+    const char *text; /* one of the above */
     int weight;
 };
 
@@ -150,18 +153,30 @@ static int compare_weights(const void *a, const void *b)
     return strcmp(left->text, right->text);
 }
 
-void dossier_rank(const struct health_answer *answer,
-                  const struct strvec *application,
-                  const struct strvec *service, struct strvec *causes)
+enum { CLUES = sizeof(clues) / sizeof(clues[0]) };
+
+/* The likeliest first; `found` has room for CLUES. */
+static size_t rank(const struct health_answer *answer,
+                   const struct strvec *application,
+                   const struct strvec *service, struct cause *found)
 {
-    struct cause found[sizeof(clues) / sizeof(clues[0])];
     size_t count = 0;
 
-    for (size_t i = 0; i < sizeof(clues) / sizeof(clues[0]); i++) {
+    for (size_t i = 0; i < CLUES; i++) {
         if (speaks(&clues[i], answer, application, service))
             add_weight(found, &count, &clues[i]);
     }
     qsort(found, count, sizeof(found[0]), compare_weights);
+    return count;
+}
+
+void dossier_rank(const struct health_answer *answer,
+                  const struct strvec *application,
+                  const struct strvec *service, struct strvec *causes)
+{
+    struct cause found[CLUES];
+    size_t count = rank(answer, application, service, found);
+
     for (size_t i = 0; i < count && i < DOSSIER_CAUSES; i++)
         strvec_add(causes, found[i].text);
 }
@@ -202,6 +217,16 @@ static void write_log(struct step_context *context, const char *title,
         context_log(context, "  %s", lines->items[i]);
 }
 
+static void write_causes(struct step_context *context,
+                         const struct strvec *causes)
+{
+    context_log(context, "likely causes:");
+    if (!causes->count)
+        context_log(context, "  none that is known here");
+    for (size_t i = 0; i < causes->count; i++)
+        context_log(context, "  %zu. %s", i + 1, causes->items[i]);
+}
+
 /* On the way back the target is another one than what was built. */
 static const char *target_digest(const struct deployment *deployment)
 {
@@ -239,12 +264,29 @@ void dossier_write(struct deployment *deployment, struct step_context *context,
                 text_or(apprunner_image(deployment->service), "(unknown)"));
     write_log(context, "last lines of the application", &application);
     write_log(context, "last lines of App Runner", &service);
-    context_log(context, "likely causes:");
-    if (!causes.count)
-        context_log(context, "  none that is known here");
-    for (size_t i = 0; i < causes.count; i++)
-        context_log(context, "  %zu. %s", i + 1, causes.items[i]);
+    write_causes(context, &causes);
     strvec_release(&application);
     strvec_release(&service);
     strvec_release(&causes);
+}
+
+/* App Runner's own lines are in the log of the step already. */
+const char *dossier_explain_start(struct deployment *deployment,
+                                  struct step_context *context)
+{
+    struct strvec application = { 0 }, service = { 0 }, causes = { 0 };
+    struct health_answer nobody_asked = { .kind = HEALTH_NOT_ASKED };
+    struct cause found[CLUES];
+    size_t count;
+
+    read_log(deployment, "application", &application);
+    read_log(deployment, "service", &service);
+    count = rank(&nobody_asked, &application, &service, found);
+    dossier_rank(&nobody_asked, &application, &service, &causes);
+    write_log(context, "last lines of the application", &application);
+    write_causes(context, &causes);
+    strvec_release(&application);
+    strvec_release(&service);
+    strvec_release(&causes);
+    return count ? found[0].text : NULL;
 }

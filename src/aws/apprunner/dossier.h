@@ -15,6 +15,11 @@ struct step_context;
 void dossier_write(struct deployment *deployment, struct step_context *context,
                    const char *url, const struct health_answer *answer);
 
+/* Why a version did not start, as far as the logs tell: the last lines of the
+ * application and the likely causes. Gives the likeliest, NULL for none. */
+const char *dossier_explain_start(struct deployment *deployment,
+                                  struct step_context *context);
+
 /* Adds the likely causes; `application` and `service` are lines of the logs.
  * Pure. */
 void dossier_rank(const struct health_answer *answer,

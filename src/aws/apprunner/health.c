@@ -345,7 +345,9 @@ static void note_live(struct deployment *deployment,
     const char *at = image ? strchr(image, '@') : NULL;
     struct error unsaved = { 0 };
 
-    deployment->verdict = was_asked ? VERDICT_LIVE : VERDICT_LIVE_UNVERIFIED;
+    deployment->verdict = deployment->self_rolled_back ? VERDICT_ROLLED_BACK
+                          : was_asked                  ? VERDICT_LIVE
+                                      : VERDICT_LIVE_UNVERIFIED;
     if (at) {
         free(deployment->deployed_digest);
         deployment->deployed_digest = mem_text(at + 1);
@@ -373,7 +375,7 @@ void health_run(struct step_context *context, struct step_outcome *outcome)
     bool was_asked = false;
     bool ok = true;
 
-    if (!deployment->service)
+    if (!deployment->service || deployment->self_rolled_back)
         ok = deployment_look(deployment, context, &err);
     if (ok && !deployment->service) {
         ok = error_set(&err, ERROR_BLOCKED, "there is no such service");
