@@ -487,8 +487,8 @@ static void paint_erases_up_to_a_border(void **state)
     (void)state;
     pair_init(&pair);
     pair.terminal.lines_are_narrow = true;
-    canvas_resize(&pair.before, 20, 3);
-    canvas_resize(&pair.after, 20, 3);
+    canvas_resize(&pair.before, 21, 3);
+    canvas_resize(&pair.after, 21, 3);
     area_text(canvas_area(&pair.before), 0, 0, plain, "│a long line of text│");
     area_text(canvas_area(&pair.after), 0, 0, plain, "│a                  │");
     assert_string_equal(pair_paint(&pair), "\x1b[1;4H\x1b[K\x1b[1;21H│");
