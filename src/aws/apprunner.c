@@ -246,12 +246,6 @@ bool apprunner_delete(struct client_writer *writer, const char *arn,
     return change_named(writer, "DeleteService", arn, operation, err);
 }
 
-bool apprunner_resume(struct client_writer *writer, const char *arn,
-                      char **operation, struct error *err)
-{
-    return change_named(writer, "ResumeService", arn, operation, err);
-}
-
 /* ---- operations ------------------------------------------------------- */
 
 /* https://docs.aws.amazon.com/apprunner/latest/api/API_OperationSummary.html */

@@ -60,8 +60,6 @@ NODISCARD bool apprunner_start_deployment(struct client_writer *writer,
                                           struct error *err);
 NODISCARD bool apprunner_delete(struct client_writer *writer, const char *arn,
                                 char **operation, struct error *err);
-NODISCARD bool apprunner_resume(struct client_writer *writer, const char *arn,
-                                char **operation, struct error *err);
 
 enum apprunner_operation_status {
     OPERATION_PENDING,

@@ -159,20 +159,21 @@ static bool sign(const struct cred_request *request,
     return sigv4_sign(&signing, &keys, headers, err);
 }
 
-/* The POST to `url`, with the header that a form has, signed if it is to be. */
+/* Sends the call with the header that a form has, signed if it is to be. */
 static bool ask(const struct cred_request *request, const char *action,
-                struct http_request *call, const char *region,
+                const struct http_request *form, const char *region,
                 const struct credentials_keys *signers,
                 struct credentials_keys *keys, struct error *err)
 {
     struct strvec headers = { 0 };
+    struct http_request call = *form;
     struct http_response response = { 0 };
     bool ok;
 
-    call->headers = &headers;
+    call.headers = &headers;
     strvec_add(&headers, "Content-Type: application/x-www-form-urlencoded");
-    ok = (!signers || sign(request, call, region, signers, &headers, err)) &&
-         cred_send(request, call, STS_ATTEMPTS, &response, err) &&
+    ok = (!signers || sign(request, &call, region, signers, &headers, err)) &&
+         cred_send(request, &call, STS_ATTEMPTS, &response, err) &&
          cred_sts_parse(action, response.status, strbuf_text(&response.body),
                         response.body.len, keys, err);
     cred_response_release(&response);

@@ -2,6 +2,7 @@
 
 #include "aws/client.h"
 #include "aws/reply.h"
+#include "aws/sigv4.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -17,15 +18,6 @@
 
 /* ---- roles ------------------------------------------------------------ */
 
-static int hex_of(char byte)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    const char *place = byte ? strchr(digits, byte) : NULL;
-    int value = place ? (int)(place - digits) : -1;
-
-    return value > 15 ? value - 6 : value;
-}
-
 /* The policy document is URL-encoded (RFC 3986) JSON.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html */
 static json_t *decode_policy(const char *text)
@@ -33,17 +25,7 @@ static json_t *decode_policy(const char *text)
     struct strbuf bytes = { 0 };
     json_t *policy;
 
-    for (; *text; text++) {
-        int high = *text == '%' ? hex_of(text[1]) : -1;
-        int low = high >= 0 ? hex_of(text[2]) : -1;
-
-        if (low >= 0) {
-            strbuf_addc(&bytes, (char)(high << 4 | low));
-            text += 2;
-        } else {
-            strbuf_addc(&bytes, *text);
-        }
-    }
+    sigv4_decode(text, strlen(text), &bytes);
     policy = jsonx_parse_object(strbuf_text(&bytes), bytes.len, NULL);
     strbuf_release(&bytes);
     return policy;

@@ -101,16 +101,16 @@ static int hex_value(char digit)
     return -1;
 }
 
-static void add_decoded(struct strbuf *out, const char *bytes, size_t size)
+void sigv4_decode(const char *text, size_t size, struct strbuf *out)
 {
     for (size_t i = 0; i < size; i++) {
-        if (bytes[i] == '%' && size - i > 2 && hex_value(bytes[i + 1]) >= 0 &&
-            hex_value(bytes[i + 2]) >= 0) {
-            strbuf_addc(out, (char)(hex_value(bytes[i + 1]) * 16 +
-                                    hex_value(bytes[i + 2])));
+        if (text[i] == '%' && size - i > 2 && hex_value(text[i + 1]) >= 0 &&
+            hex_value(text[i + 2]) >= 0) {
+            strbuf_addc(out, (char)(hex_value(text[i + 1]) * 16 +
+                                    hex_value(text[i + 2])));
             i += 2;
         } else {
-            strbuf_addc(out, bytes[i]);
+            strbuf_addc(out, text[i]);
         }
     }
 }
@@ -173,7 +173,7 @@ static char *encoded_anew(const char *bytes, size_t size)
 {
     struct strbuf plain = { 0 }, out = { 0 };
 
-    add_decoded(&plain, bytes, size);
+    sigv4_decode(bytes, size, &plain);
     add_encoded(&out, strbuf_text(&plain), plain.len, false);
     strbuf_release(&plain);
     return strbuf_take(&out);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct strbuf;
 struct strvec;
 
 /* Borrowed. `token` is NULL for keys of long standing. */
@@ -56,5 +57,7 @@ NODISCARD bool sigv4_signature(const struct sigv4_request *request,
 /* Percent-encodes all but unreserved characters (and '/' when it is to stay),
  * as AWS wants it; to free. */
 char *sigv4_encode(const char *text, bool keeps_slash);
+/* Appends the text with `%41` as `A`; what is no such escape stays. */
+void sigv4_decode(const char *text, size_t size, struct strbuf *out);
 
 #endif

@@ -54,13 +54,14 @@ static char *resume_command(const struct options *options,
 {
     static const enum option_id kept[] = {
         OPTION_DIR,    OPTION_ENV,      OPTION_SERVICE_NAME,
-        OPTION_REGION, OPTION_ECR_REPO, OPTION_PROFILE
+        OPTION_REGION, OPTION_ECR_REPO, OPTION_PROFILE,
+        OPTION_TO
     };
     struct strbuf text = { 0 };
 
     strbuf_addf(&text, "stepdeck %s",
                 request->plan.range == RANGE_DEPLOY &&
-                        strcmp(request->command, "rehearse") != 0
+                        strcmp(request->command, "run") == 0
                     ? "deploy"
                     : request->command);
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {

@@ -197,6 +197,19 @@ static void tell_start(struct lines *lines, const struct run_model *model,
     free(text);
 }
 
+/* What goes on well with "after 2s"; other messages are sentences about
+ * something else. */
+static bool is_about_step(const char *message)
+{
+    static const char *const beginnings[] = { "failed", "was ", "timed out" };
+
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        if (strncmp(message, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 static char *end_text(const struct run_step *step)
 {
     char duration[CLOCK_TEXT_SIZE];
@@ -208,6 +221,9 @@ static char *end_text(const struct run_step *step)
                                                duration, step->attempts)
                                   : mem_format("completed in %s", duration);
     case STATUS_FAILED:
+        if (step->message && !is_about_step(step->message))
+            return mem_format("%s (after %s%s)", step->message, duration,
+                              step->critical ? "" : ", not critical");
         return mem_format("%s after %s%s",
                           step->message ? step->message : "failed", duration,
                           step->critical ? "" : " (not critical)");

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "core/engine.h"
 #include "core/runs.h"
+#include "core/target.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -186,21 +187,60 @@ static const struct run_step *first_obstacle(const struct run_model *model)
     return NULL;
 }
 
+/* Whether the target brings the step: it runs every time, and what is done
+ * costs it a look; without it there is nothing to deploy. */
+static bool is_of_target(const struct run_model *model,
+                         const struct run_step *step)
+{
+    const struct target_ops *ops;
+
+    for (size_t i = 0; model->target && (ops = target_at(i)); i++) {
+        for (size_t j = 0; j < ops->step_count; j++) {
+            if (strcmp(ops->name, model->target) == 0 &&
+                strcmp(ops->steps[j].id, step->id + strlen("step-")) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void print_target_recovery(const struct run_model *model,
+                                  const char *resume)
+{
+    bool is_cancelled = model->exit_status == EXIT_STATUS_CANCELLED;
+    bool is_down = model->verdict && strcmp(model->verdict, "down") == 0;
+
+    output_printf(
+        "  %s '%s'%s\n",
+        is_cancelled ? "Resume: run" : "Retry:  mend the cause, then run",
+        resume, is_cancelled ? "; it takes up what is under way" : "");
+    if (is_down && model->command && strcmp(model->command, "deploy") == 0)
+        output_printf("  Back:   stepdeck rollback   (puts the version before "
+                      "back; --to names another)\n");
+}
+
 /* After a cancel there is no cause to mend. */
 static void print_recovery(const struct run_model *model, const char *resume)
 {
     const struct run_step *step = first_obstacle(model);
     bool is_deploy = strncmp(resume, "stepdeck deploy", 15) == 0;
     bool failed = step && model->exit_status != EXIT_STATUS_CANCELLED;
+    /* Those of a target run each time, and find out what is done already. */
+    bool is_script = step && !step->is_builtin;
 
     output_printf("\n%sRecovery options%s\n", output_on(STYLE_BOLD),
                   output_off());
+    if (step && is_of_target(model, step)) {
+        print_target_recovery(model, resume);
+        return;
+    }
     output_printf("  %s '%s'%s%s\n",
                   failed ? "Retry:  mend the cause, then run" : "Resume: run",
-                  resume, step ? "; it goes on at " : "", step ? step->id : "");
+                  resume, is_script ? "; it goes on at " : "",
+                  is_script ? step->id : "");
     if (!is_deploy)
         return;
-    if (failed)
+    if (failed && is_script)
         output_printf("  Skip:   %s --skip %s   (if you know it is not "
                       "needed)\n",
                       resume, step->id);
@@ -267,6 +307,9 @@ static void print_deployment(const struct run_model *model)
 {
     bool is_live = model->verdict && strncmp(model->verdict, "live", 4) == 0;
     bool is_back = model->verdict && strcmp(model->verdict, "rolled-back") == 0;
+    /* "stepdeck rollback": its image is what serves now. */
+    bool is_asked =
+        is_back && model->command && strcmp(model->command, "rollback") == 0;
     const char *digest = jsonx_text(model->summary, "image_digest", NULL);
     const char *tag = jsonx_text(model->summary, "image_tag", NULL);
     char *image;
@@ -274,14 +317,15 @@ static void print_deployment(const struct run_model *model)
     if (!model->verdict)
         return;
     output_printf("\n%sDeployment%s  %s%s%s\n", output_on(STYLE_BOLD),
-                  output_off(), output_on(is_live ? STYLE_OK : STYLE_FAILED),
+                  output_off(),
+                  output_on(is_live || is_asked ? STYLE_OK : STYLE_FAILED),
                   model->verdict, output_off());
     print_fact("service", jsonx_text(model->summary, "service_url", NULL));
     image = tag && digest ? mem_format("%s (%s)", tag, digest)
                           : mem_text(tag ? tag : digest);
-    print_fact(is_live ? "image" : "failed", image);
+    print_fact(is_live ? "image" : is_asked ? "serving" : "failed", image);
     free(image);
-    print_fact(is_back ? "serving" : "previous",
+    print_fact(is_back && !is_asked ? "serving" : "previous",
                jsonx_text(model->summary, "previous_digest", NULL));
     print_phases(json_object_get(model->summary, "phases"));
 }

@@ -18,12 +18,13 @@ static bool has_suffix(const char *name, const char *suffix)
     return size > suffix_size && strcmp(name + size - suffix_size, suffix) == 0;
 }
 
+/* A target's own record stays: it tells of the cloud, not of steps. */
 static bool is_archived(const char *name)
 {
     if (strcmp(name, "deployment.log") == 0)
         return false;
-    return has_suffix(name, ".status") || has_suffix(name, ".json") ||
-           has_suffix(name, ".log");
+    return has_suffix(name, ".status") || has_suffix(name, ".log") ||
+           (has_suffix(name, ".json") && strncmp(name, "step-", 5) == 0);
 }
 
 /* A folder that is not there yet: two archives may fall into one second. */

@@ -256,6 +256,8 @@ void engine_start_step(struct engine *engine, size_t item)
     event_set_int(event, "number", step->number);
     event_set_text(event, "title", step->title);
     event_set_int(event, "item", (int64_t)item);
+    if (step->builtin)
+        event_set_bool(event, "builtin", true);
     if (step->header.interactive && engine->request.has_terminal)
         event_set_bool(event, "interactive", true);
     recorder_emit(&engine->recorder, event, false);
@@ -294,6 +296,9 @@ void engine_tell_blocked(struct engine *engine, size_t item)
     struct event *event = outcome_end_event(step, STATUS_BLOCKED);
     char *chain = schedule_chain(&engine->schedule, item);
 
+    /* What an earlier run has validated says nothing about this one. */
+    if (step->builtin && planned->before == STATUS_COMPLETED)
+        recorder_checkpoint(&engine->recorder, step->id, STATUS_PENDING, NULL);
     event_set_text(event, "message", chain);
     event_set_text(event, "suggestion", planned->suggestion);
     event_set_bool(event, "critical", step->header.critical);

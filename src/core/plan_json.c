@@ -38,6 +38,8 @@ json_t *plan_json(const struct plan *plan)
         jsonx_set_text(entry, "parallel", step->header.parallel);
         jsonx_set_text(entry, "description", step->header.description);
         jsonx_set_text(entry, "confirm", step->header.confirm);
+        if (step->builtin)
+            jsonx_set_bool(entry, "builtin", true);
         if (step->header.interactive)
             jsonx_set_bool(entry, "interactive", true);
         if (step->header.attempts > 1)

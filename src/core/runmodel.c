@@ -154,6 +154,7 @@ static void add_planned(struct run_model *model, const json_t *entry)
     step->group = mem_text(jsonx_text(entry, "parallel", NULL));
     step->before = status_before(entry);
     step->will_run = strcmp(action, "run") == 0;
+    step->is_builtin = jsonx_bool(entry, "builtin");
     step->is_blocked = strcmp(action, "blocked") == 0;
     if (strcmp(action, "skip") == 0) {
         step->status = STATUS_SKIPPED;
@@ -203,6 +204,7 @@ static void apply_step_start(struct run_step *step, const struct event *event)
     forget(&step->note);
     forget(&step->operation);
     forget(&step->operation_state);
+    step->is_builtin = event_bool(event, "builtin");
     step->interactive = event_bool(event, "interactive");
     step->number = (int)event_int(event, "number", step->number);
     set_text(&step->title, event_text(event, "title"));

@@ -32,6 +32,7 @@ struct run_step {
     bool will_run;           /* the plan says run */
     bool is_blocked;         /* the plan says blocked, `message` why */
     bool critical;
+    bool is_builtin;    /* of the target, no script */
     bool rolls_back;    /* its failure starts a rollback of the cloud */
     bool interactive;   /* it had the terminal: nothing is recorded */
     bool was_completed; /* skipped because it was completed before */

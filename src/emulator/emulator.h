@@ -216,12 +216,11 @@ const char *fault_of_event(struct emulator *emulator, const char *event,
  * the service's log. */
 NODISCARD char *hosting_start(struct emulator *emulator, const char *image,
                               int port, const json_t *environment,
-                              const char *application_group, char **instance,
+                              const char *application_group, char **id,
                               struct error *err);
 /* One health request; false when it is not answered with 200. */
-bool hosting_is_healthy(struct emulator *emulator, const char *url,
-                        const char *path);
-void hosting_stop(struct emulator *emulator, const char *instance);
+bool hosting_is_healthy(const char *url, const char *path);
+void hosting_stop(struct emulator *emulator, const char *id);
 /* All that still run: at the end. */
 void hosting_stop_all(struct emulator *emulator);
 

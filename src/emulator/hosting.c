@@ -390,8 +390,7 @@ char *hosting_start(struct emulator *emulator, const char *image, int port,
     return mem_format("http://127.0.0.1:%d", outside);
 }
 
-bool hosting_is_healthy(struct emulator *emulator, const char *url,
-                        const char *path)
+bool hosting_is_healthy(const char *url, const char *path)
 {
     struct http *http = http_new(NULL);
     char *whole = mem_format("%s%s", url, path);
@@ -403,7 +402,6 @@ bool hosting_is_healthy(struct emulator *emulator, const char *url,
     bool is_healthy = http && http_send(http, &request, &response, NULL) &&
                       response.status == 200;
 
-    (void)emulator;
     http_response_release(&response);
     http_free(http);
     free(whole);

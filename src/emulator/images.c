@@ -50,7 +50,7 @@ bool images_is_name(const char *text)
     return after_letter;
 }
 
-bool images_is_tag(const char *text)
+static bool is_tag(const char *text)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz0123456789_.-";
@@ -105,7 +105,8 @@ static bool matches(const char *filter, const char *tag)
     return *filter == '\0';
 }
 
-bool images_is_tag_fixed(const json_t *repository, const char *tag)
+/* Whether the tag exists and may not be moved. */
+static bool is_tag_fixed(const json_t *repository, const char *tag)
 {
     const char *mutability = jsonx_text(repository, "mutability", "MUTABLE");
     bool is_fixed = strncmp(mutability, "IMMUTABLE", 9) == 0;
@@ -312,12 +313,12 @@ static bool check_reference(const json_t *repository,
                       "Manifest digest '%s' does not match the digest '%s' of "
                       "the manifest that was sent",
                       input->reference, expected);
-    if (!images_is_tag(input->reference))
+    if (!is_tag(input->reference))
         return refuse(answer, IMAGES_BAD_REFERENCE,
                       "Invalid parameter at 'imageTag' failed to satisfy "
                       "constraint: 'must satisfy regular expression "
                       "'[a-zA-Z0-9_][a-zA-Z0-9-_.]{0,127}''");
-    if (images_is_tag_fixed(repository, input->reference))
+    if (is_tag_fixed(repository, input->reference))
         /* The words: https://github.com/aws/containers-roadmap/issues/2380 */
         return refuse(answer, IMAGES_TAG_FIXED,
                       "The image tag '%s' already exists in the '%.256s' "

@@ -27,13 +27,10 @@ json_t *images_repository(struct emulator *emulator, const char *name);
 json_t *images_new_repository(struct emulator *emulator, const char *name);
 /* Whether ECR takes it as a repository's name. */
 bool images_is_name(const char *text);
-bool images_is_tag(const char *text);
 
 /* The digest of a tag, or of a digest that is there; NULL. Borrowed. */
 const char *images_find(const json_t *repository, const char *reference);
 const json_t *images_get(const json_t *repository, const char *digest);
-/* Whether the tag exists and may not be moved. */
-bool images_is_tag_fixed(const json_t *repository, const char *tag);
 /* The digest of an index that lists this image; NULL: none. */
 const char *images_listed_by(const json_t *repository, const char *digest);
 

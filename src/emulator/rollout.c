@@ -261,7 +261,7 @@ static bool is_healthy(const struct rollout *rollout, const char *protocol,
 
     pthread_mutex_unlock(&emulator->lock);
     if (!strcmp(protocol, "HTTP")) {
-        is_well = hosting_is_healthy(emulator, rollout->url, path);
+        is_well = hosting_is_healthy(rollout->url, path);
     } else {
         int fd = forward_connect(rollout->url);
 

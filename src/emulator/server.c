@@ -290,7 +290,8 @@ static bool is_below(const char *path, const char *folder)
            (path[size] == '/' || path[size] == '\0');
 }
 
-void server_answer(struct emulator *emulator,
+/* What answers it, by its path. */
+static void answer(struct emulator *emulator,
                    const struct emulator_request *request,
                    struct emulator_reply *reply)
 {
@@ -324,7 +325,7 @@ static void ask(struct emulator *emulator, const struct exchange *exchange,
         .body_file = exchange->spool_path,
         .url = exchange->url,
     };
-    server_answer(emulator, &request, reply);
+    answer(emulator, &request, reply);
     if (strcmp(method, "GET") && strcmp(method, "HEAD") &&
         !protocol_is_call(&request))
         emulator_save(emulator);

@@ -18,9 +18,4 @@ void server_wait(void);
 /* Ends all connections; NULL is fine. */
 void server_stop(struct server *server);
 
-/* What answers a request, by its path. */
-void server_answer(struct emulator *emulator,
-                   const struct emulator_request *request,
-                   struct emulator_reply *reply);
-
 #endif

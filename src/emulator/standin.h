@@ -68,9 +68,6 @@ void standin_login(struct standin_call *call);
 /* With the emulator's lock: the tree's parts, borrowed. */
 json_t *standin_images(struct emulator *emulator);
 json_t *standin_names(struct emulator *emulator);
-/* The id of "name", "name:tag", "sha256:..." or the beginning of an id;
- * borrowed, NULL. */
-const char *standin_find(struct emulator *emulator, const char *reference);
 /* "name" as "name:latest", to free. */
 char *standin_full_name(const char *reference);
 

@@ -181,7 +181,9 @@ char *standin_full_name(const char *reference)
     return tag ? mem_text(reference) : mem_format("%s:latest", reference);
 }
 
-const char *standin_find(struct emulator *emulator, const char *reference)
+/* The id of "name", "name:tag", "sha256:..." or the beginning of an id;
+ * borrowed, NULL. */
+static const char *find_id(struct emulator *emulator, const char *reference)
 {
     static const char prefix[] = "sha256:";
     const size_t size = sizeof(prefix) - 1;
@@ -269,7 +271,7 @@ static void inspect(struct standin_call *call)
     const char *id;
 
     pthread_mutex_lock(&call->emulator->lock);
-    id = standin_find(call->emulator, call->name);
+    id = find_id(call->emulator, call->name);
     if (id)
         answer = describe(call->emulator, id);
     pthread_mutex_unlock(&call->emulator->lock);
@@ -306,7 +308,7 @@ static void tag(struct standin_call *call)
     const char *id;
 
     pthread_mutex_lock(&call->emulator->lock);
-    id = standin_find(call->emulator, call->name);
+    id = find_id(call->emulator, call->name);
     if (id && repository)
         jsonx_set_text(standin_names(call->emulator), name, id);
     pthread_mutex_unlock(&call->emulator->lock);
@@ -328,7 +330,7 @@ static void delete_image(struct standin_call *call)
     char *name = standin_full_name(call->name), *id;
 
     pthread_mutex_lock(&call->emulator->lock);
-    id = mem_text(standin_find(call->emulator, call->name));
+    id = mem_text(find_id(call->emulator, call->name));
     if (json_object_del(standin_names(call->emulator), name) == 0)
         json_array_append_new(answer, json_pack("{s:s}", "Untagged", name));
     names = names_of(call->emulator, id ? id : "");

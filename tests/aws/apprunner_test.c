@@ -371,7 +371,6 @@ static void changes_name_the_service_only(void **state)
     } cases[] = {
         { apprunner_start_deployment, "AppRunner.StartDeployment" },
         { apprunner_delete, "AppRunner.DeleteService" },
-        { apprunner_resume, "AppRunner.ResumeService" },
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -46,6 +46,13 @@ static const struct {
       "a command of the build failed", false },
     { "The command '/bin/sh -c make' returned a non-zero code: 137",
       "want of memory", false },
+    { "failed to create shim task: OCI runtime create failed: runc create "
+      "failed: unable to start container process: exec: \"/bin/make\": stat "
+      "/bin/make: no such file or directory: unknown",
+      "a RUN names a program that is not in the image", false },
+    { "OCI runtime create failed: exec: \"make\": executable file not found in "
+      "$PATH: unknown",
+      "a RUN names a program that is not in the image", false },
     { "process \"/bin/sh -c make\" did not complete successfully: exit code: 2",
       "a command of the build failed", false },
     { "tag invalid: The image tag 'v1' already exists in the 'web' repository "

@@ -76,6 +76,8 @@ static void bad_input_names_file_and_place_but_no_value(void **state)
         { "{\"environment\":{\"A\":{\"b\":\"hidden\"}}}", "is not a text" },
         { "{\"environment\":{\"A=B\":\"hidden\"}}", "the name is not usable" },
         { "{\"environment\":{\"\":\"hidden\"}}", "the name is not usable" },
+        { "{\"environment\":{\"AWSAPPRUNNER_A\":\"hidden\"}}",
+          "the name is reserved" },
         { "{\"environment\":{\"A B\":\"hidden\"}}", "the name is not usable" },
         { "{\"environment\":[{\"Name\":\"A\",\"Value\":\"hidden\"},"
           "{\"Name\":\"A\",\"Value\":\"hidden\"}]}",

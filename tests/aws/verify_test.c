@@ -81,12 +81,55 @@ a_rollback_of_app_runner_is_a_failure_not_to_be_repeated(void **state)
     cloud_log(c, NULL);
     cloud_operations(c, "op-1 UPDATE_SERVICE ROLLBACK_SUCCEEDED");
     cloud_log(c, "Health check failed");
+    cloud_log(c, "KeyError: 'TOKEN'");
+    cloud_log(c, "Health check failed on protocol `HTTP`");
     await_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "by itself", "log");
+    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "by itself",
+                         "most likely an environment variable");
     fixture_step_expect(log_of(c), "Health check failed");
+    fixture_step_expect(log_of(c), "last lines of the application:");
+    fixture_step_expect(log_of(c), "KeyError: 'TOKEN'");
+    fixture_step_expect(log_of(c), "2. the application does not answer");
     assert_true(c->f->deployment.self_rolled_back);
     assert_int_equal(c->f->deployment.verdict, VERDICT_ROLLED_BACK);
     assert_true(c->f->deployment.operation.is_over);
+}
+
+/* As from the console, where a failed step may be tried again, or skipped. */
+static void a_wait_that_is_tried_again_is_no_deployment(void **state)
+{
+    static const char *const ends[] = { "ROLLBACK_SUCCEEDED", "FAILED" };
+    struct fixture_cloud *c = *state;
+
+    open_pending(c);
+    c->f->deployment.operation.is_over = true;
+    for (size_t i = 0; i < 2; i++) {
+        free(c->f->deployment.operation.status);
+        c->f->deployment.operation.status = mem_text(ends[i]);
+        await_run(c->f->context, &c->f->outcome);
+        cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, ends[i],
+                             "'stepdeck deploy' begins another");
+    }
+    /* A later run that found everything as it should be has no part in it. */
+    step_outcome_release(&c->f->outcome);
+    c->f->outcome = (struct step_outcome){ .status = STATUS_COMPLETED };
+    c->f->deployment.is_unchanged = true;
+    await_run(c->f->context, &c->f->outcome);
+    cloud_expect_success(c);
+}
+
+static void health_behind_a_rollback_is_that_of_the_old_version(void **state)
+{
+    struct fixture_cloud *c = *state;
+
+    open_pending(c);
+    c->f->deployment.self_rolled_back = true;
+    cloud_describe(c, "RUNNING", CLOUD_OLD);
+    cloud_answer(c, "{}");
+    cloud_answer(c, "{}");
+    health_run(c->f->context, &c->f->outcome);
+    cloud_expect_success(c);
+    assert_int_equal(c->f->deployment.verdict, VERDICT_ROLLED_BACK);
 }
 
 static void every_bad_end_is_a_failure(void **state)
@@ -205,8 +248,8 @@ static void an_operation_that_is_not_known_ends_the_wait(void **state)
         cloud_operations(c, "op-8 UPDATE_SERVICE SUCCEEDED");
     }
     await_run(c->f->context, &c->f->outcome);
-    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED, "knows no operation op-1",
-                         "stepdeck deploy");
+    cloud_expect_failure(c, EXIT_STATUS_UPDATE_FAILED,
+                         "knows no operation op-1", "stepdeck deploy");
     assert_true(c->f->deployment.operation.is_over);
 }
 
@@ -570,6 +613,8 @@ int main(void)
         CLOUD_TEST(a_wait_ends_when_operation_and_service_agree),
         CLOUD_TEST(a_service_that_is_running_proves_nothing),
         CLOUD_TEST(a_rollback_of_app_runner_is_a_failure_not_to_be_repeated),
+        CLOUD_TEST(a_wait_that_is_tried_again_is_no_deployment),
+        CLOUD_TEST(health_behind_a_rollback_is_that_of_the_old_version),
         CLOUD_TEST(every_bad_end_is_a_failure),
         CLOUD_TEST(an_end_that_nobody_saw_teaches_no_duration),
         CLOUD_TEST(a_word_of_the_future_is_no_end),

@@ -55,6 +55,7 @@ cloud_is_up_or_gone() {
 cloud_start() {
     cloud_needs
     cloud_environment
+    : >"$work/cloud.ready"
     "$emulator" --pace 20 --docker stand-in \
         --docker-socket "$work/docker.sock" \
         >"$work/cloud.ready" 2>"$work/cloud.err" &

@@ -19,7 +19,7 @@ no_files() { [ -z "$(ls -A)" ]; }
 open_screen 100 30
 console
 sees "an empty folder gets the wizard" 'Setup'
-sees "with the first question" '1/3'
+sees "with the first question" '1/4'
 check "and what was detected" on_screen 'name of the folder'
 check "before anything is written" no_files
 keys Escape
@@ -37,25 +37,27 @@ check "nothing was written" no_files
 # ---- answering --------------------------------------------------------------
 
 console
-sees "asked again" '1/3'
+sees "asked again" '1/4'
 keys C-u
 type_text 'Acme API'
 keys Enter
-sees "the second question" '2/3'
+sees "the second question" '2/4'
 check "the first answer is listed" row_says 'Project name' 'Acme API'
 keys C-u
 type_text 'not/a name'
 keys Enter
 sees "an answer that will not do is refused" "'not/a name'"
-check "on the same page" on_screen '2/3'
+check "on the same page" on_screen '2/4'
 keys C-u
 type_text prod
 keys Enter
-sees "the third question" '3/3'
+sees "the third question" '3/4'
 keys Escape
-sees "Esc goes back" '2/3'
+sees "Esc goes back" '2/4'
 keys Enter
-sees "and Enter on" '3/3'
+sees "and Enter on" '3/4'
+keys Enter
+sees "nothing in the cloud is deployed to unless asked for" '4/4'
 keys Enter
 sees "the review shows the files" 'environments/prod.env'
 check "and the command that does the same" on_screen 'stepdeck setup'
@@ -100,16 +102,18 @@ sees "the console" '✔ 020 part'
 keys :
 type_text setup
 keys Enter
-sees ":setup opens the wizard" '1/3'
+sees ":setup opens the wizard" '1/4'
 check "with the answers of last time" on_screen 'Acme API'
 keys C-u
 type_text 'Acme 2'
 keys Enter
-sees "second" '2/3'
+sees "second" '2/4'
 keys Enter
-sees "third" '3/3'
+sees "third" '3/4'
 keys Enter
-sees "only what differs is shown" '+PROJECT_NAME='
+sees "fourth" '4/4'
+keys Enter
+sees "only what differs is shown" '-PROJECT_NAME='
 keys Enter
 sees "written again" 'Written'
 check "what else there was is kept" says '^MINE=kept' .env

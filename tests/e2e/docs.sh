@@ -155,7 +155,7 @@ commands_work() {
             sessions=$((sessions + 1))
         done 3<"$work/sessions"
     done
-    check "there are sessions" test "$sessions" -ge 10
+    check "there are sessions" test "$sessions" -ge 8
 }
 
 # ---- policies ------------------------------------------------------------------

@@ -65,9 +65,9 @@ static bool is_well(struct cloud *cloud, int port, const char *environment,
     bool answer;
 
     assert_non_null(url);
-    answer = hosting_is_healthy(&cloud->emulator, url, path);
+    answer = hosting_is_healthy(url, path);
     hosting_stop(&cloud->emulator, instance);
-    assert_false(hosting_is_healthy(&cloud->emulator, url, path));
+    assert_false(hosting_is_healthy(url, path));
     free(instance);
     free(url);
     return answer;
@@ -173,12 +173,12 @@ static void hosting_ends_all_that_is_left(void **state)
         char *instance = NULL;
 
         urls[i] = start(cloud, "v1", 8080, "{}", &instance, NULL);
-        assert_true(hosting_is_healthy(&cloud->emulator, urls[i], "/"));
+        assert_true(hosting_is_healthy(urls[i], "/"));
         free(instance);
     }
     hosting_stop_all(&cloud->emulator);
     for (int i = 0; i < 2; i++) {
-        assert_false(hosting_is_healthy(&cloud->emulator, urls[i], "/"));
+        assert_false(hosting_is_healthy(urls[i], "/"));
         free(urls[i]);
     }
 }

@@ -175,17 +175,31 @@ static void set_or_null(json_t *json, const char *name, const char *text)
     json_object_set_new(json, name, text ? json_string(text) : json_null());
 }
 
+static const char *digest_of(const char *image)
+{
+    const char *at = image ? strchr(image, '@') : NULL;
+
+    return at ? at + 1 : NULL;
+}
+
+/* Of a rollback that was asked for, the image is what serves now. */
 static const char *summarize(struct target_run *run, json_t *summary)
 {
     struct deployment *deployment = deployment_of(run);
     bool has_image = deployment->image.was_built ||
                      deployment->image.was_pushed || deployment->was_updated ||
                      deployment->is_unchanged;
+    bool is_rollback = deployment->request->command &&
+                       strcmp(deployment->request->command, "rollback") == 0;
 
     set_or_null(summary, "service_url", deployment->service_url);
     set_or_null(summary, "image_tag", has_image ? deployment->image.tag : NULL);
-    set_or_null(summary, "image_digest",
-                has_image ? deployment->image.digest : NULL);
+    if (is_rollback && deployment->verdict == VERDICT_ROLLED_BACK)
+        set_or_null(summary, "image_digest",
+                    digest_of(apprunner_image(deployment->service)));
+    else
+        set_or_null(summary, "image_digest",
+                    has_image ? deployment->image.digest : NULL);
     set_or_null(summary, "previous_digest", deployment->previous_digest);
     add_phases(deployment, summary);
     return deployment_verdict(deployment->verdict);

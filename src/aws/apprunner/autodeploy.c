@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { TIMEOUT_MS = 2700000 };
-
 static bool is_to_be_on(const struct deployment *deployment)
 {
     const char *word = deployment_setting(deployment, "AUTO_DEPLOYMENTS");
@@ -29,8 +27,8 @@ static bool switch_on(struct deployment *deployment,
     struct change change = { "UPDATE_SERVICE", "auto-deployments", image,
                              input };
     bool ok = input && change_begin(deployment, context, &change, err) &&
-              await_operation(deployment, context, TIMEOUT_MS, err) ==
-                  AWAIT_SUCCEEDED;
+              await_operation(deployment, context, DEPLOYMENT_TIMEOUT_MS,
+                              err) == AWAIT_SUCCEEDED;
 
     json_decref(input);
     return ok;

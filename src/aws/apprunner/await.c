@@ -364,23 +364,13 @@ enum await_result await_operation(struct deployment *deployment,
 
 /* ---- the step --------------------------------------------------------- */
 
-static int64_t duration_of(const struct deployment *deployment,
-                           const char *name, int64_t missing)
-{
-    const char *text = deployment_setting(deployment, name);
-    int64_t duration;
-
-    return text && clock_parse_duration(text, &duration, NULL) ? duration
-                                                               : missing;
-}
-
 /* A rollback needs a service that takes an update: the operation that is late
  * has to end first, whichever way. */
 static void outwait(struct deployment *deployment, struct step_context *context,
                     struct error *err)
 {
     int64_t wait_ms =
-        duration_of(deployment, "ROLLBACK_WAIT", ROLLBACK_WAIT_MS);
+        deployment_duration(deployment, "ROLLBACK_WAIT", ROLLBACK_WAIT_MS);
     struct error ended = { 0 };
     char text[CLOCK_TEXT_SIZE];
     enum await_result result;
@@ -474,7 +464,8 @@ static bool has_failed_before(const struct deployment *deployment,
 void await_run(struct step_context *context, struct step_outcome *outcome)
 {
     struct deployment *deployment = context_target(context);
-    int64_t timeout_ms = duration_of(deployment, "DEPLOY_TIMEOUT", 2700000);
+    int64_t timeout_ms = deployment_duration(deployment, "DEPLOY_TIMEOUT",
+                                             DEPLOYMENT_TIMEOUT_MS);
     struct error err = { 0 };
     enum await_result result;
 

@@ -3,6 +3,7 @@
 #include "aws/apprunner/change.h"
 #include "aws/apprunner/deployment.h"
 #include "aws/apprunner/health.h"
+#include "aws/reply.h"
 
 #include "base/jsonx.h"
 #include "base/mem.h"
@@ -27,7 +28,6 @@ static json_t *make_service(const struct deployment *deployment)
     const json_t *service = deployment->service;
     const char *image = apprunner_image(service);
     const char *at = image ? strchr(image, '@') : NULL;
-    double updated = json_number_value(json_object_get(service, "UpdatedAt"));
     json_t *json = json_object();
 
     jsonx_set_text(json, "name", jsonx_text(service, "ServiceName", NULL));
@@ -37,7 +37,7 @@ static json_t *make_service(const struct deployment *deployment)
     jsonx_set_text(json, "image", image);
     jsonx_set_text(json, "digest", at ? at + 1 : NULL);
     jsonx_set_bool(json, "auto_deployments", apprunner_auto_deploys(service));
-    set_time(json, "updated", (int64_t)(updated * 1000));
+    set_time(json, "updated", reply_time(service, "UpdatedAt"));
     return json;
 }
 

@@ -240,3 +240,13 @@ bool deployment_is_set(const struct deployment *deployment, const char *name)
     }
     return false;
 }
+
+int64_t deployment_duration(const struct deployment *deployment,
+                            const char *name, int64_t missing_ms)
+{
+    const char *text = deployment_setting(deployment, name);
+    int64_t duration_ms;
+
+    return text && clock_parse_duration(text, &duration_ms, NULL) ? duration_ms
+                                                                  : missing_ms;
+}

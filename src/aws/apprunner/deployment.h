@@ -127,7 +127,8 @@ void deployment_operation_release(struct deployment_operation *operation);
 /* ---- telling ---------------------------------------------------------- */
 
 /* Sets the outcome: failed, with the error's words and this exit status of the
- * program (enum exit_status; 0: the usual one); cancelled for ERROR_CANCELLED. */
+ * program (enum exit_status; 0: the usual one); cancelled for ERROR_CANCELLED.
+ */
 void deployment_fail(struct step_outcome *outcome, int run_status,
                      const struct error *err);
 /* The cloud.phase event ("build", "started"), and its time for the summary
@@ -147,6 +148,11 @@ const char *deployment_setting(const struct deployment *deployment,
                                const char *name);
 bool deployment_is_set(const struct deployment *deployment,
                        const char *name); /* "yes", "1", "true", "on" */
+/* One that is a duration ("45m"); `missing_ms` when it is none. */
+int64_t deployment_duration(const struct deployment *deployment,
+                            const char *name, int64_t missing_ms);
+/* How long an operation is waited for: DEPLOY_TIMEOUT when nobody sets it. */
+enum { DEPLOYMENT_TIMEOUT_MS = 45 * 60 * 1000 };
 
 /* ---- steps and their parts -------------------------------------------- */
 

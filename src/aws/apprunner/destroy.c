@@ -1,6 +1,7 @@
 /* Steps 998 and 999: what there is, and its end. */
 #include "aws/apprunner/change.h"
 #include "aws/apprunner/deployment.h"
+#include "aws/apprunner/imageplace.h"
 #include "aws/apprunner/serviceconfig.h"
 
 #include "base/mem.h"
@@ -9,15 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { TIMEOUT_MS = 2700000 };
-
-static const char *repository_name(const struct deployment *deployment)
-{
-    const char *name = deployment_setting(deployment, "ECR_REPOSITORY");
-
-    return name ? name : deployment_setting(deployment, "SERVICE_NAME");
-}
 
 static bool is_there(const struct deployment *deployment)
 {
@@ -57,7 +49,7 @@ static void list_service(struct deployment *deployment, struct strvec *lines)
 
 static void list_images(struct deployment *deployment, struct strvec *lines)
 {
-    const char *name = repository_name(deployment);
+    const char *name = imageplace_repository(deployment);
     struct ecr_images images = { 0 };
     struct error reason = { 0 };
     int64_t size_bytes = 0, oldest_ms = 0;
@@ -122,7 +114,7 @@ static bool switch_off(struct deployment *deployment,
     change.input = input;
     context_log(context, "switching automatic deployments off");
     ok = input && change_begin(deployment, context, &change, err) &&
-         await_operation(deployment, context, TIMEOUT_MS, err) ==
+         await_operation(deployment, context, DEPLOYMENT_TIMEOUT_MS, err) ==
              AWAIT_SUCCEEDED;
     json_decref(input);
     return ok;
@@ -175,7 +167,8 @@ static bool outwait(struct deployment *deployment, struct step_context *context,
         return true;
     context_log(context, "operation %s of ours has to end first",
                 deployment->operation.id);
-    result = await_operation(deployment, context, TIMEOUT_MS, &ended);
+    result =
+        await_operation(deployment, context, DEPLOYMENT_TIMEOUT_MS, &ended);
     if (deployment->operation.is_over && result != AWAIT_CANCELLED)
         return deployment_look(deployment, context, err);
     *err = ended;
@@ -218,14 +211,14 @@ static bool delete_service(struct deployment *deployment,
     }
     return outwait(deployment, context, err) &&
            begin_delete(deployment, context, err) &&
-           await_operation(deployment, context, TIMEOUT_MS, err) ==
+           await_operation(deployment, context, DEPLOYMENT_TIMEOUT_MS, err) ==
                AWAIT_SUCCEEDED;
 }
 
 static bool delete_repository(struct deployment *deployment,
                               struct step_context *context, struct error *err)
 {
-    const char *name = repository_name(deployment);
+    const char *name = imageplace_repository(deployment);
     struct error reason = { 0 };
 
     if (!name)

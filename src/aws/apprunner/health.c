@@ -167,15 +167,6 @@ static void judge(struct health_answer *answer,
     set_reason(answer, reason, health_explain_status(response->status));
 }
 
-static int64_t timeout_of(const struct deployment *deployment)
-{
-    const char *text = deployment_setting(deployment, "HEALTH_TIMEOUT");
-    int64_t timeout_ms;
-
-    return text && clock_parse_duration(text, &timeout_ms, NULL) ? timeout_ms
-                                                                 : TIMEOUT_MS;
-}
-
 bool health_ask(struct deployment *deployment, struct cancel *cancel,
                 struct health_answer *answer, struct error *err)
 {
@@ -183,7 +174,9 @@ bool health_ask(struct deployment *deployment, struct cancel *cancel,
     struct http_request request = { .method = "GET",
                                     .url = url,
                                     .limit = ANSWER_LIMIT,
-                                    .timeout_ms = timeout_of(deployment),
+                                    .timeout_ms = deployment_duration(
+                                        deployment, "HEALTH_TIMEOUT",
+                                        TIMEOUT_MS),
                                     .cancel = cancel };
     struct http_response response = { 0 };
     struct healthexpect expect = { 0 };
@@ -218,12 +211,15 @@ struct checking {
     struct deployment *deployment;
     struct step_context *context;
     struct health_answer answer;
+    char told[ERROR_TEXT_SIZE]; /* the latest advice: it is said once */
     int tries, failures, good, busy;
 };
 
 static void tell_answer(struct checking *checking)
 {
     const struct health_answer *answer = &checking->answer;
+    bool is_new =
+        answer->advice[0] && strcmp(answer->advice, checking->told) != 0;
 
     if (answer->kind == HEALTH_GOOD)
         context_log(checking->context, "try %d: HTTP %d in %lld ms",
@@ -231,8 +227,10 @@ static void tell_answer(struct checking *checking)
                     (long long)answer->duration_ms);
     else
         context_log(checking->context, "try %d: %s%s%s", checking->tries,
-                    answer->reason, answer->advice[0] ? "; " : "",
-                    answer->advice);
+                    answer->reason, is_new ? "; " : "",
+                    is_new ? answer->advice : "");
+    if (is_new)
+        snprintf(checking->told, sizeof(checking->told), "%s", answer->advice);
 }
 
 static void count_answer(struct checking *checking)

@@ -3,6 +3,7 @@
 #include "aws/apprunner/deployment.h"
 #include "aws/apprunner/imageplace.h"
 #include "aws/apprunner/imagetold.h"
+#include "aws/apprunner/prunable.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
 
@@ -154,15 +155,9 @@ static bool push_tag(struct push *push, const char *tag, char **digest,
 
 /* ---- making sure ------------------------------------------------------ */
 
-static bool is_index(const char *media_type)
-{
-    return media_type && (strstr(media_type, "image.index") ||
-                          strstr(media_type, "manifest.list"));
-}
-
 static void warn_of_index(struct push *push, const struct ecr_image *image)
 {
-    if (is_index(image->media_type))
+    if (prunable_is_index(image->media_type))
         context_warn(push->context,
                      "%s is an index of several images, not one image; it was "
                      "not built by stepdeck, or with attestations",

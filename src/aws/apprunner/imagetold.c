@@ -27,7 +27,8 @@ static const struct {
     { "Pull complete", "pulled" },
 };
 
-const char *imagetold_words(const char *status)
+/* What Docker says of a layer in our words: "pushing", "already there". */
+static const char *words_of(const char *status)
 {
     for (size_t i = 0; status && i < sizeof(words) / sizeof(words[0]); i++) {
         if (strncmp(status, words[i].docker, strlen(words[i].docker)) == 0)
@@ -160,7 +161,7 @@ static void log_end(const struct imagetold *told, const char *name,
 static void take_progress(struct imagetold *told,
                           const struct docker_told *word)
 {
-    const char *text = imagetold_words(word->text);
+    const char *text = words_of(word->text);
     struct imagetold_item *item = find_item(told, word->item);
     struct context_item shown = { .name = word->item,
                                   .text = text ? text : "",

@@ -30,15 +30,12 @@ struct imagetold {
 };
 
 /* A docker_tell. */
-void imagetold_take(void *told, const struct docker_told *word);
+void imagetold_take(void *opaque, const struct docker_told *word);
 /* How far all of it is, 0 to 99; -1 while that is not known. */
 int imagetold_percent(const struct imagetold *told);
 /* The bytes of the items that had to be moved. */
 int64_t imagetold_bytes(const struct imagetold *told);
 void imagetold_release(struct imagetold *told);
-
-/* What Docker says of a layer in our words: "pushing", "already there". */
-const char *imagetold_words(const char *status);
 
 /* "41.2 MB", for people; `text` holds this many bytes. Returns it. */
 enum { IMAGETOLD_SIZE_TEXT = 24 };

@@ -119,6 +119,7 @@ enum { GROUPS = sizeof(groups) / sizeof(groups[0]) };
 struct tally {
     size_t checks, failures, unknown;
     struct strbuf failed; /* "docker, secrets" */
+    char *reason;         /* why the first failed */
     char *mend;           /* of the first that failed */
     struct strvec lines;  /* of those that failed */
 };
@@ -160,6 +161,8 @@ static void count_finding(struct tally *tally, const char *name,
     tally->failures++;
     strbuf_addf(&tally->failed, "%s%s", tally->failed.len ? ", " : "", name);
     strvec_take(&tally->lines, preflight_line(name, finding));
+    if (!tally->reason)
+        tally->reason = mem_text(finding->found);
     if (!tally->mend)
         tally->mend = mem_text(finding->mend ? finding->mend : finding->found);
 }
@@ -210,6 +213,9 @@ static void judge(struct step_context *context, struct step_outcome *outcome,
         context_log(context, "%s", tally->lines.items[i]);
     error_set(&err, ERROR_BLOCKED, "%zu of %zu checks failed: %s",
               tally->failures, tally->checks, strbuf_text(&tally->failed));
+    if (tally->failures == 1 && tally->reason)
+        error_set(&err, ERROR_BLOCKED, "1 of %zu checks failed: %s: %s",
+                  tally->checks, strbuf_text(&tally->failed), tally->reason);
     error_hint(&err, "%s", tally->mend);
     deployment_fail(outcome, EXIT_STATUS_PREFLIGHT, &err);
 }
@@ -234,5 +240,6 @@ void preflight_run(struct step_context *context, struct step_outcome *outcome)
     servicefile_release(&preflight.file);
     strbuf_release(&tally.failed);
     strvec_release(&tally.lines);
+    free(tally.reason);
     free(tally.mend);
 }

@@ -62,9 +62,15 @@ static bool is_secret(const char *reference)
 
 /* ---- there ------------------------------------------------------------ */
 
+static bool is_arn(const char *reference)
+{
+    return strncmp(reference, "arn:", 4) == 0;
+}
+
 struct secrets_seen {
     size_t good;
     struct strbuf failed, unknown; /* "TOKEN: there is no such secret" */
+    struct strbuf parameters;      /* of the Systems Manager: not looked at */
     char *mend;
 };
 
@@ -108,6 +114,8 @@ static void judge_seen(const struct secrets_seen *seen, size_t count,
         preflight_fail(finding, "%s", strbuf_text(&seen->failed));
     else if (seen->unknown.len)
         preflight_unknown(finding, "%s", strbuf_text(&seen->unknown));
+    else if (seen->parameters.len)
+        preflight_unknown(finding, "%s", strbuf_text(&seen->parameters));
     else if (count)
         preflight_pass(finding, "found: %zu of %zu", seen->good, count);
     else
@@ -117,6 +125,9 @@ static void judge_seen(const struct secrets_seen *seen, size_t count,
     else if (seen->unknown.len)
         preflight_mend(finding, "allow secretsmanager:DescribeSecret to have "
                                 "them looked at");
+    else if (seen->parameters.len)
+        preflight_mend(finding, "see that each names a parameter of this "
+                                "region, and is not the secret itself");
 }
 
 static void look_at_secrets(struct preflight *preflight,
@@ -138,11 +149,15 @@ static void look_at_secrets(struct preflight *preflight,
         if (is_secret(reference))
             see_secret(preflight->client, name, reference, &seen);
         else
-            add_to(&seen.unknown, name, "a parameter, not looked at");
+            add_to(&seen.parameters, name,
+                   is_arn(reference) ? "a parameter, not looked at"
+                                     : "no ARN, so taken for the name of a "
+                                       "parameter; not looked at");
     }
     judge_seen(&seen, json_object_size(secrets), finding);
     strbuf_release(&seen.failed);
     strbuf_release(&seen.unknown);
+    strbuf_release(&seen.parameters);
     free(seen.mend);
     json_decref(secrets);
 }

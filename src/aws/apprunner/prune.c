@@ -2,6 +2,7 @@
  * nothing unless it is sure: what is deleted is gone. */
 #include "aws/apprunner/change.h"
 #include "aws/apprunner/deployment.h"
+#include "aws/apprunner/imageplace.h"
 #include "aws/apprunner/prunable.h"
 
 #include "base/mem.h"
@@ -43,13 +44,6 @@ static size_t images_to_keep(const struct deployment *deployment)
             return (size_t)number;
     }
     return 10;
-}
-
-static const char *repository_name(const struct deployment *deployment)
-{
-    const char *name = deployment_setting(deployment, "ECR_REPOSITORY");
-
-    return name ? name : deployment_setting(deployment, "SERVICE_NAME");
 }
 
 /* "…@sha256:…" or "…:tag". */
@@ -147,7 +141,7 @@ static bool choose(struct pruning *pruning, struct step_context *context,
     struct deployment *deployment = pruning->deployment;
 
     pruning->client = deployment_client(deployment, context, err);
-    pruning->repository = repository_name(deployment);
+    pruning->repository = imageplace_repository(deployment);
     pruning->rules.keep = images_to_keep(deployment);
     if (!pruning->client || !deployment_look(deployment, context, err) ||
         !refuse_during_operation(deployment, err) ||

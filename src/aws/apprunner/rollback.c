@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 2700000 };
-
 static bool is_asked_for(const struct deployment *deployment)
 {
     return strcmp(deployment->request->command, "rollback") == 0;
@@ -110,15 +108,6 @@ static bool choose(struct deployment *deployment, char **image, json_t **input,
 
 /* ---- there and proof -------------------------------------------------- */
 
-static int64_t timeout_of(const struct deployment *deployment)
-{
-    const char *text = deployment_setting(deployment, "DEPLOY_TIMEOUT");
-    int64_t timeout_ms;
-
-    return text && clock_parse_duration(text, &timeout_ms, NULL) ? timeout_ms
-                                                                 : TIMEOUT_MS;
-}
-
 /* So that the next rollback comes back to here. */
 static void remember_before(struct deployment *deployment)
 {
@@ -189,7 +178,9 @@ static bool go_back(struct deployment *deployment, struct step_context *context,
         change.image = image;
         change.input = input;
         ok = change_begin(deployment, context, &change, err) &&
-             await_operation(deployment, context, timeout_of(deployment),
+             await_operation(deployment, context,
+                             deployment_duration(deployment, "DEPLOY_TIMEOUT",
+                                                 DEPLOYMENT_TIMEOUT_MS),
                              err) == AWAIT_SUCCEEDED;
     }
     free(image);
@@ -329,7 +320,8 @@ void rollback_run(struct step_context *context, struct step_outcome *outcome)
             tell_manual_way(deployment, context);
         deployment_fail(
             outcome,
-            err.code == ERROR_CANCELLED ? 0 : EXIT_STATUS_ROLLBACK_FAILED, &err);
+            err.code == ERROR_CANCELLED ? 0 : EXIT_STATUS_ROLLBACK_FAILED,
+            &err);
     }
     save(deployment, context);
 }

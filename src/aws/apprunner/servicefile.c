@@ -44,6 +44,13 @@ static bool is_usable_name(const char *name, size_t longest)
            !strpbrk(name, "\r\n\t ");
 }
 
+/* https://docs.aws.amazon.com/apprunner/latest/api/API_ImageConfiguration.html
+ */
+static bool is_reserved(const char *name)
+{
+    return strncmp(name, "AWSAPPRUNNER", 12) == 0;
+}
+
 /* `place` stands for the entry: its name, or its number in an array. */
 static bool add(struct reading *reading, const char *place, const char *name,
                 json_t *value)
@@ -55,6 +62,12 @@ static bool add(struct reading *reading, const char *place, const char *name,
                   reading->file, place);
         return error_hint(reading->err, "a name has letters, digits and '_', "
                                         "no space and no '='");
+    }
+    if (is_reserved(name)) {
+        error_set(reading->err, ERROR_INPUT, "%s: %s: the name is reserved",
+                  reading->file, place);
+        return error_hint(reading->err, "App Runner keeps AWSAPPRUNNER... to "
+                                        "itself: choose another name");
     }
     if (json_object_get(reading->map, name)) {
         error_set(reading->err, ERROR_INPUT, "%s: %s: '%s' is there twice",

@@ -393,11 +393,10 @@ void update_preview(struct deployment *deployment, struct strvec *lines)
     }
     image = target_image(deployment, NULL);
     if (!image && deployment->image.tag)
-        image = mem_format("%s:%s",
-                           deployment->image.repository
-                               ? deployment->image.repository
-                               : "the new image",
-                           deployment->image.tag);
+        image = deployment->image.repository
+                    ? mem_format("%s:%s", deployment->image.repository,
+                                 deployment->image.tag)
+                    : mem_format("the new image %s", deployment->image.tag);
     preview_change(deployment, image ? image : "the new image", lines);
     free(image);
 }
