@@ -13,6 +13,7 @@
 #include "aws/credentials_private.h"
 #include "base/fileio.h"
 #include "base/mem.h"
+#include "core/awsprofiles.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -323,33 +324,17 @@ bool awsfile_parse(struct awsfile *file, enum awsfile_origin origin,
 
 /* ---- files ------------------------------------------------------------ */
 
-/* The path in the variable, else below the home folder; to free, or NULL. */
-static char *path_of(const char *variable, const char *name)
-{
-    const char *given = getenv(variable);
-    const char *home = getenv("HOME");
-
-    if (given && strncmp(given, "~/", 2) == 0 && home && *home)
-        return mem_format("%s/%s", home, given + 2);
-    if (given && *given)
-        return mem_text(given);
-    return home && *home ? mem_format("%s/.aws/%s", home, name) : NULL;
-}
-
 static bool read_file(struct awsfile *file, enum awsfile_origin origin,
-                      const char *variable, const char *name, struct error *err)
+                      enum awsprofiles_file kind, struct error *err)
 {
-    char *path = path_of(variable, name);
+    char *path = awsprofiles_path(kind);
     struct strbuf text = { 0 };
     struct error reading = { 0 };
     bool ok;
 
     if (!path)
         return true;
-    /* People write that for "no file". */
-    if (strcmp(path, "/dev/null") == 0)
-        ok = true;
-    else if (fileio_read(AT_FDCWD, path, FILE_LIMIT, &text, &reading))
+    if (fileio_read(AT_FDCWD, path, FILE_LIMIT, &text, &reading))
         ok = awsfile_parse(file, origin, path, strbuf_text(&text), text.len,
                            &reading);
     else
@@ -365,9 +350,8 @@ static bool read_file(struct awsfile *file, enum awsfile_origin origin,
 
 bool awsfile_read(struct awsfile *file, struct error *err)
 {
-    return read_file(file, AWSFILE_CONFIG, "AWS_CONFIG_FILE", "config", err) &&
-           read_file(file, AWSFILE_CREDENTIALS, "AWS_SHARED_CREDENTIALS_FILE",
-                     "credentials", err);
+    return read_file(file, AWSFILE_CONFIG, AWSPROFILES_CONFIG, err) &&
+           read_file(file, AWSFILE_CREDENTIALS, AWSPROFILES_CREDENTIALS, err);
 }
 
 /* ---- asking ----------------------------------------------------------- */

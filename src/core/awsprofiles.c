@@ -97,21 +97,32 @@ bool awsprofiles_parse(struct awsprofiles *profiles, enum awsprofiles_file kind,
     return inifile_parse(text, size, visit_value, &visit, NULL, err);
 }
 
-/* The path in the variable, else below the home folder; to free, or NULL. */
-static char *path_of(const char *variable, const char *name)
+char *awsprofiles_path(enum awsprofiles_file kind)
 {
-    const char *given = getenv(variable);
+    static const struct {
+        const char *variable, *name;
+    } places[] = {
+        [AWSPROFILES_CONFIG] = { "AWS_CONFIG_FILE", "config" },
+        [AWSPROFILES_CREDENTIALS] = { "AWS_SHARED_CREDENTIALS_FILE",
+                                      "credentials" },
+    };
+    const char *given = getenv(places[kind].variable);
     const char *home = getenv("HOME");
+    bool has_home = home && *home;
 
+    if (given && strcmp(given, "/dev/null") == 0)
+        return NULL;
+    if (given && strncmp(given, "~/", 2) == 0 && has_home)
+        return mem_format("%s/%s", home, given + 2);
     if (given && *given)
         return mem_text(given);
-    return home && *home ? mem_format("%s/.aws/%s", home, name) : NULL;
+    return has_home ? mem_format("%s/.aws/%s", home, places[kind].name) : NULL;
 }
 
 static bool read_file(struct awsprofiles *profiles, enum awsprofiles_file kind,
-                      const char *variable, const char *name, struct error *err)
+                      struct error *err)
 {
-    char *path = path_of(variable, name);
+    char *path = awsprofiles_path(kind);
     struct strbuf text = { 0 };
     struct error reading = { 0 };
     bool ok;
@@ -139,11 +150,8 @@ static bool read_file(struct awsprofiles *profiles, enum awsprofiles_file kind,
 
 bool awsprofiles_read(struct awsprofiles *profiles, struct error *err)
 {
-    bool config = read_file(profiles, AWSPROFILES_CONFIG, "AWS_CONFIG_FILE",
-                            "config", err);
-    bool credentials =
-        read_file(profiles, AWSPROFILES_CREDENTIALS,
-                  "AWS_SHARED_CREDENTIALS_FILE", "credentials", err);
+    bool config = read_file(profiles, AWSPROFILES_CONFIG, err);
+    bool credentials = read_file(profiles, AWSPROFILES_CREDENTIALS, err);
 
     return config && credentials;
 }

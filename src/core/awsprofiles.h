@@ -34,6 +34,11 @@ struct awsprofiles {
 /* Which of the two files a text is from. */
 enum awsprofiles_file { AWSPROFILES_CONFIG, AWSPROFILES_CREDENTIALS };
 
+/* Where that file is: AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE says it,
+ * else it is below the home folder; to free. NULL: nowhere; /dev/null is what
+ * people write for that. */
+char *awsprofiles_path(enum awsprofiles_file kind);
+
 /* Reads both; files that are not there are fine. False when one cannot be
  * read, with what the other one gave. */
 NODISCARD bool awsprofiles_read(struct awsprofiles *profiles,

@@ -2,6 +2,7 @@
 
 #include "base/fileio.h"
 #include "base/mem.h"
+#include "emulator/sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -59,21 +60,6 @@ int forward_connect(const char *url)
 
 /* ---- one connection ------------------------------------------------------ */
 
-static bool send_all(int fd, const char *bytes, size_t size)
-{
-    while (size) {
-        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0)
-            return false;
-        bytes += sent;
-        size -= (size_t)sent;
-    }
-    return true;
-}
-
 /* Moves one piece; at the end of the one side tells the other. False when
  * nothing more will come from there. */
 static bool carry(int from, int to)
@@ -83,7 +69,7 @@ static bool carry(int from, int to)
 
     if (size < 0 && errno == EINTR)
         return true;
-    if (size > 0 && send_all(to, piece, (size_t)size))
+    if (size > 0 && sockets_send(to, piece, (size_t)size))
         return true;
     shutdown(to, SHUT_WR);
     return false;
@@ -132,7 +118,7 @@ static void answer_unavailable(const struct forward *forward, int client)
 
     if (wait_for(forward, client, 10000) &&
         recv(client, piece, sizeof(piece), 0) > 0 &&
-        send_all(client, answer, strlen(answer)))
+        sockets_send(client, answer, strlen(answer)))
         shutdown(client, SHUT_WR);
 }
 
@@ -225,24 +211,13 @@ static void *run_acceptor(void *context)
 
 static bool listen_on(struct forward *forward, int port, struct error *err)
 {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    socklen_t size = sizeof(address);
-    const int yes = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    forward->listener = fd;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ||
-        bind(fd, (const struct sockaddr *)&address, size) ||
-        listen(fd, BACKLOG) ||
-        getsockname(fd, (struct sockaddr *)&address, &size))
-        return error_set_errno(err, ERROR_IO, errno, "cannot listen on port %d",
-                               port);
-    forward->port = ntohs(address.sin_port);
-    return true;
+    forward->port = port;
+    forward->listener = sockets_bind(&forward->port, err);
+    if (forward->listener < 0)
+        return false;
+    return listen(forward->listener, BACKLOG) == 0 ||
+           error_set_errno(err, ERROR_IO, errno, "cannot listen on port %d",
+                           forward->port);
 }
 
 static void release(struct forward *forward)

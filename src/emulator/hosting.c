@@ -116,7 +116,7 @@ static void serve_built_in(struct instance *instance, const json_t *config,
     tell(instance, line);
     free(line);
     if (wanted > 0 && port != wanted)
-        instance->closed_fd = webservice_bind(outside, err);
+        instance->closed_fd = sockets_bind(outside, err);
     else
         instance->service = webservice_start(&options, outside, err);
     json_decref(environment);

@@ -1,11 +1,12 @@
 #include "emulator/server.h"
 
 #include "base/clock.h"
+#include "base/fileio.h"
 #include "base/mem.h"
 #include "base/signals.h"
 #include "emulator/protocol.h"
+#include "emulator/sockets.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -84,21 +85,6 @@ static bool open_spool(struct exchange *exchange)
     return false;
 }
 
-static bool write_all(int fd, const char *bytes, size_t size)
-{
-    while (size) {
-        ssize_t written = write(fd, bytes, size);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
 static void keep_body(struct exchange *exchange, const char *bytes, size_t size)
 {
     if (exchange->is_lost)
@@ -110,12 +96,11 @@ static void keep_body(struct exchange *exchange, const char *bytes, size_t size)
     if (!exchange->spool) {
         exchange->is_lost =
             !open_spool(exchange) ||
-            !write_all(exchange->spool, strbuf_text(&exchange->body),
-                       exchange->body.len);
+            !fileio_write_all(exchange->spool, strbuf_text(&exchange->body), exchange->body.len, NULL);
         strbuf_release(&exchange->body);
     }
     exchange->is_lost =
-        exchange->is_lost || !write_all(exchange->spool, bytes, size);
+        exchange->is_lost || !fileio_write_all(exchange->spool, bytes, size, NULL);
 }
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind,
@@ -371,32 +356,6 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 
 /* ---- start and end ------------------------------------------------------ */
 
-/* A socket that listens on 127.0.0.1; -1 with an error. */
-static int bind_port(int port, int *bound, struct error *err)
-{
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    socklen_t size = sizeof(address);
-    const int yes = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd >= 0 &&
-        !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) &&
-        !bind(fd, (const struct sockaddr *)&address, size) &&
-        !getsockname(fd, (struct sockaddr *)&address, &size) &&
-        !listen(fd, SOMAXCONN)) {
-        *bound = ntohs(address.sin_port);
-        return fd;
-    }
-    error_set_errno(err, ERROR_IO, errno, "cannot listen on port %d", port);
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 struct server *server_start(struct emulator *emulator, int port,
                             struct error *err)
 {
@@ -405,10 +364,15 @@ struct server *server_start(struct emulator *emulator, int port,
                            MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     struct MHD_Daemon *daemon;
     struct server *server;
-    int fd = bind_port(port, &port, err);
+    int fd = sockets_bind(&port, err);
 
     if (fd < 0)
         return NULL;
+    if (listen(fd, SOMAXCONN) != 0) {
+        error_set_errno(err, ERROR_IO, errno, "cannot listen on port %d", port);
+        close(fd);
+        return NULL;
+    }
     /* Requests read them: they are set before the first can come. */
     emulator->host = mem_format("127.0.0.1:%d", port);
     emulator->url = mem_format("http://%s", emulator->host);

@@ -33,21 +33,6 @@ const char *standin_header(const struct standin_call *call, const char *name)
     return NULL;
 }
 
-/* A client that is gone gets nothing more. */
-static void send_all(struct standin_call *call, const struct strbuf *out)
-{
-    size_t sent = 0;
-
-    while (sent < out->len) {
-        ssize_t size =
-            send(call->fd, out->data + sent, out->len - sent, MSG_NOSIGNAL);
-
-        if (size <= 0)
-            return;
-        sent += (size_t)size;
-    }
-}
-
 static const char *reason_of(int status)
 {
     static const struct {
@@ -85,7 +70,7 @@ static void reply_text(struct standin_call *call, int status, const char *type,
     strbuf_addf(&out, "Content-Length: %zu\r\n\r\n", strlen(text));
     if (strcmp(call->method, "HEAD") != 0)
         strbuf_adds(&out, text);
-    send_all(call, &out);
+    sockets_send(call->fd, out.data, out.len);
     strbuf_release(&out);
 }
 
@@ -119,7 +104,7 @@ void standin_begin(struct standin_call *call)
 
     add_head(&out, 200, "application/json");
     strbuf_adds(&out, "Transfer-Encoding: chunked\r\n\r\n");
-    send_all(call, &out);
+    sockets_send(call->fd, out.data, out.len);
     strbuf_release(&out);
     call->has_begun = true;
 }
@@ -130,7 +115,7 @@ void standin_say(struct standin_call *call, json_t *record)
     struct strbuf out = { 0 };
 
     strbuf_addf(&out, "%zx\r\n%s\r\n\r\n", strlen(line) + 2, line);
-    send_all(call, &out);
+    sockets_send(call->fd, out.data, out.len);
     strbuf_release(&out);
     free(line);
     json_decref(record);

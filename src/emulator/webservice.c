@@ -4,11 +4,10 @@
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "emulator/sockets.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -162,25 +161,13 @@ static bool read_head(struct webservice *service, int fd, struct strbuf *head)
     return true;
 }
 
-static void send_all(int fd, const char *bytes, size_t size)
-{
-    while (size) {
-        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-
-        if (sent <= 0)
-            return;
-        bytes += sent;
-        size -= (size_t)sent;
-    }
-}
-
 static void serve_connection(struct webservice *service, int fd)
 {
     struct strbuf head = { 0 }, reply = { 0 };
 
     if (read_head(service, fd, &head)) {
         answer(service, strbuf_text(&head), &reply);
-        send_all(fd, reply.data, reply.len);
+        sockets_send(fd, reply.data, reply.len);
         tell_request(service, strbuf_text(&head), &reply);
     }
     strbuf_release(&head);
@@ -206,25 +193,6 @@ static void *serve(void *context)
     return NULL;
 }
 
-int webservice_bind(int *port, struct error *err)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t size = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-        bind(fd, (struct sockaddr *)&address, size) == 0 &&
-        getsockname(fd, (struct sockaddr *)&address, &size) == 0) {
-        *port = ntohs(address.sin_port);
-        return fd;
-    }
-    error_set_errno(err, ERROR_IO, errno, "cannot get a port on 127.0.0.1");
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 struct webservice *webservice_start(const struct webservice_options *options,
                                     int *port, struct error *err)
 {
@@ -236,7 +204,8 @@ struct webservice *webservice_start(const struct webservice_options *options,
     service->has_proxy = options->has_proxy;
     service->tell = options->tell;
     service->context = options->context;
-    service->fd = webservice_bind(port, err);
+    *port = 0;
+    service->fd = sockets_bind(port, err);
     if (service->fd >= 0 && cancel_init(&service->cancel, err)) {
         if (listen(service->fd, BACKLOG) != 0)
             number = errno;

@@ -10,10 +10,12 @@
 # $docker_has_network is "no" where no bridge can be made: it builds and pushes,
 # and runs nothing that could be asked.
 
+: "${work:=}" # by begin
 docker_pid=
 docker_cloud_pid=
 docker_bridge=sdeck$$
 docker_socket=
+# shellcheck disable=SC2034 # of the scripts
 docker_has_network=yes
 
 docker_needs() {
@@ -51,6 +53,7 @@ docker_start() {
     docker_socket=$work/dockerd.sock
     if ! docker_make_bridge 2>/dev/null; then
         ip link delete "$docker_bridge" 2>/dev/null
+        # shellcheck disable=SC2034 # of the scripts
         docker_has_network=no
         bridge=none
     fi

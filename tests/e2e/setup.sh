@@ -157,13 +157,15 @@ talk() {
 }
 
 talk 6 "a no at the end writes nothing" 'Project name [asked]:' '' \
-    'Environment [dev]:' '' 'AWS profile []:' '' 'AWS region [us-west-2]:' '' \
+    'Environment [dev]:' '' 'Deployment target [none]:' '' \
+    'AWS profile []:' '' 'AWS region [us-west-2]:' '' \
     'Files [split]:' '' 'Write these files? [y/N]' 'n'
 check "so there is nothing" no_files
 talk 0 "the questions can be answered line by line" \
     'Project name [asked]:' 'first' 'Environment [dev]:' '<' \
     'Project name [first]:' 'second' 'Environment [dev]:' 'a b' \
-    "'a b' is not a usable name" '' 'AWS profile []:' 'prod' \
+    "'a b' is not a usable name" '' 'Deployment target [none]:' '' \
+    'AWS profile []:' 'prod' \
     'AWS region [eu-west-1]:' '-' 'Files [split]:' 'env' \
     'Write these files? [y/N]' 'y'
 check "the review shows the command" said 'stepdeck setup --answers FILE'
