@@ -270,6 +270,13 @@ static void decide_completed(const struct planner *planner, size_t index,
     }
 }
 
+/* A script that may call the deployment back has to look at each. */
+static bool guards_deployment(const struct planner *planner,
+                              const struct step *step)
+{
+    return planner->project->target && step->header.rollback;
+}
+
 static void decide(const struct planner *planner, size_t index,
                    struct plan_item *item)
 {
@@ -294,7 +301,8 @@ static void decide(const struct planner *planner, size_t index,
         item->reason = mem_text("only when the deployment fails");
     } else if (planner->is_only[index] && step->builtin) {
         item->reason = mem_text("asked for");
-    } else if (is_preflight(step) || step->header.always) {
+    } else if (is_preflight(step) || step->header.always ||
+               guards_deployment(planner, step)) {
         item->reason = mem_text("runs every time");
     } else if (item->before == STATUS_COMPLETED) {
         decide_completed(planner, index, item);

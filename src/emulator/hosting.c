@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "emulator/emulator.h"
 #include "emulator/images.h"
+#include "emulator/sockets.h"
 #include "emulator/webservice.h"
 
 #include <stdio.h>
@@ -115,6 +116,8 @@ static void serve_built_in(struct instance *instance, const json_t *config,
 
     tell(instance, line);
     free(line);
+    /* A port that nobody listens on refuses connections, as an application does
+     * that listens on another one. */
     if (wanted > 0 && port != wanted)
         instance->closed_fd = sockets_bind(outside, err);
     else

@@ -96,11 +96,12 @@ static void keep_body(struct exchange *exchange, const char *bytes, size_t size)
     if (!exchange->spool) {
         exchange->is_lost =
             !open_spool(exchange) ||
-            !fileio_write_all(exchange->spool, strbuf_text(&exchange->body), exchange->body.len, NULL);
+            !fileio_write_all(exchange->spool, strbuf_text(&exchange->body),
+                              exchange->body.len, NULL);
         strbuf_release(&exchange->body);
     }
-    exchange->is_lost =
-        exchange->is_lost || !fileio_write_all(exchange->spool, bytes, size, NULL);
+    exchange->is_lost = exchange->is_lost ||
+                        !fileio_write_all(exchange->spool, bytes, size, NULL);
 }
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind,

@@ -16,11 +16,13 @@ int sockets_bind(int *port, struct error *err)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
     socklen_t size = sizeof(address);
-    const int yes = 1;
+    /* A port of before a restart; a free one is nobody's to share. */
+    const int is_wanted = *port != 0;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &is_wanted,
+                   sizeof(is_wanted)) == 0 &&
         bind(fd, (const struct sockaddr *)&address, size) == 0 &&
         getsockname(fd, (struct sockaddr *)&address, &size) == 0) {
         *port = ntohs(address.sin_port);

@@ -3,6 +3,7 @@
 #include "base/strbuf.h"
 #include "emulator/blobs.h"
 #include "emulator/emulator.h"
+#include "emulator/sockets.h"
 #include "emulator/standin.h"
 #include "emulator/webtext.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 /* The Engine API's last version with the builder that the stand-in resembles:
  * https://docs.docker.com/reference/api/engine/version/v1.41/ */

@@ -31,9 +31,4 @@ webservice_start(const struct webservice_options *options, int *port,
 /* Ends its thread; NULL is fine. */
 void webservice_stop(struct webservice *service);
 
-/* A socket on 127.0.0.1 with a port of its own; one that does not listen
- * refuses connections as an application does that listens on another port. -1
- * on failure. */
-NODISCARD int webservice_bind(int *port, struct error *err);
-
 #endif

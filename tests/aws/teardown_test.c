@@ -361,6 +361,25 @@ static void the_status_of_no_service_is_no_error(void **state)
     json_decref(status);
 }
 
+static void a_time_that_is_none_is_left_out_of_the_status(void **state)
+{
+    struct fixture_cloud *c = *state;
+    struct error err = { 0 };
+    json_t *status;
+
+    open_known(c);
+    cloud_answer(c, "{\"Service\":{\"ServiceName\":\"web\",\"ServiceArn\":"
+                    "\"" CLOUD_ARN "\",\"Status\":\"PAUSED\","
+                    "\"UpdatedAt\":1e15}}");
+    cloud_fail(c, 400, "AccessDeniedException", "no");
+    cloud_answer(c, STS_ANSWER);
+    status = cloudstatus_make(&c->f->deployment, NULL, &err);
+    assert_non_null(status);
+    assert_string_equal(member(status, "service", "status"), "PAUSED");
+    assert_string_equal(member(status, "service", "updated"), "");
+    json_decref(status);
+}
+
 static void an_unhealthy_service_is_down(void **state)
 {
     struct fixture_cloud *c = *state;
@@ -436,6 +455,7 @@ int main(void)
         CLOUD_TEST(automatic_deployments_stay_off_when_that_is_asked_for),
         CLOUD_TEST(the_status_tells_what_is_serving),
         CLOUD_TEST(the_status_of_no_service_is_no_error),
+        CLOUD_TEST(a_time_that_is_none_is_left_out_of_the_status),
         CLOUD_TEST(an_unhealthy_service_is_down),
         CLOUD_TEST(both_logs_are_followed_until_asked_to_stop),
     };

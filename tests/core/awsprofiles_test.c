@@ -104,6 +104,12 @@ files_are_those_below_home_unless_variables_name_others(void **state)
     assert_int_equal(profiles.count, 1);
     expect(&profiles, 0, "c", "us-east-2");
     awsprofiles_release(&profiles);
+    setenv("AWS_CONFIG_FILE", "~/other", 1);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+    assert_true(awsprofiles_read(&profiles, NULL));
+    assert_int_equal(profiles.count, 1);
+    expect(&profiles, 0, "c", "us-east-2");
+    awsprofiles_release(&profiles);
     unsetenv("AWS_CONFIG_FILE");
     unsetenv("AWS_SHARED_CREDENTIALS_FILE");
 }
