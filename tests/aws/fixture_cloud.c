@@ -232,23 +232,12 @@ json_t *cloud_input(struct fixture_cloud *c, const char *operation, size_t n)
 void cloud_expect_failure(struct fixture_cloud *c, int run_status,
                           const char *message, const char *suggestion)
 {
-    const struct step_outcome *outcome = &c->f->outcome;
-
-    if (outcome->status != STATUS_FAILED)
-        fail_msg("it did not fail; log:\n%s", strbuf_text(&c->f->log));
-    fixture_step_expect(outcome->message, message);
-    if (suggestion)
-        fixture_step_expect(outcome->suggestion, suggestion);
-    assert_int_equal(outcome->run_status, run_status);
+    fixture_step_expect_failure(c->f, run_status, message, suggestion);
 }
 
 void cloud_expect_success(struct fixture_cloud *c)
 {
-    const struct step_outcome *outcome = &c->f->outcome;
-
-    if (outcome->status != STATUS_COMPLETED)
-        fail_msg("failed: %s\nlog:\n%s", outcome->message,
-                 strbuf_text(&c->f->log));
+    fixture_step_expect_success(c->f);
 }
 
 json_t *cloud_record_file(struct fixture_cloud *c)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Instead of the one of core/worker.c, which is not linked then. */
@@ -288,6 +289,47 @@ void fixture_step_refuse(struct fixture_step *f, int status, const char *code)
 
     fixture_server_answer(f->cloud, status, body);
     free(body);
+}
+
+void fixture_step_expect_success(const struct fixture_step *f)
+{
+    if (f->outcome.status != STATUS_COMPLETED)
+        fail_msg("failed: %s\nlog:\n%s", f->outcome.message,
+                 strbuf_text(&f->log));
+}
+
+void fixture_step_expect_failure(const struct fixture_step *f, int run_status,
+                                 const char *message, const char *suggestion)
+{
+    if (f->outcome.status != STATUS_FAILED)
+        fail_msg("it did not fail; log:\n%s", strbuf_text(&f->log));
+    fixture_step_expect(f->outcome.message, message);
+    if (suggestion)
+        fixture_step_expect(f->outcome.suggestion, suggestion);
+    assert_int_equal(f->outcome.run_status, run_status);
+}
+
+void fixture_step_git(struct fixture_step *f, const char *command)
+{
+    char *line;
+    pid_t child;
+    int status = 0;
+
+    if (access("/usr/bin/git", X_OK) < 0 && access("/bin/git", X_OK) < 0)
+        skip();
+    line = mem_format("cd '%s' && exec >/dev/null 2>&1 && git -c user.name=t "
+                      "-c user.email=t@example.org -c commit.gpgsign=false %s",
+                      f->dir, command);
+    child = fork();
+    if (child == 0) {
+        setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+        setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    free(line);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 void fixture_step_expect(const char *text, const char *part)

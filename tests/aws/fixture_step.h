@@ -73,6 +73,15 @@ struct fixture_server *fixture_step_docker(struct fixture_step *f);
 /* An answer of AWS that is a failure: {"__type": code, "message": "no"}. */
 void fixture_step_refuse(struct fixture_step *f, int status, const char *code);
 
+/* What became of the step; a failure shows its log. `suggestion` may be NULL.
+ */
+void fixture_step_expect_success(const struct fixture_step *f);
+void fixture_step_expect_failure(const struct fixture_step *f, int run_status,
+                                 const char *message, const char *suggestion);
+/* Runs "git COMMAND" in the project, whatever the user's configuration is;
+ * skips the test where there is no git. */
+void fixture_step_git(struct fixture_step *f, const char *command);
+
 /* Fails, showing the text, when `part` is not in it (or is). */
 void fixture_step_expect(const char *text, const char *part);
 void fixture_step_expect_not(const char *text, const char *part);

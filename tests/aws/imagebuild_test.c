@@ -94,28 +94,11 @@ static void begin(struct fixture_step *f)
     fixture_step_write(f, "a", "a\n");
 }
 
-static void git(struct fixture_step *f)
+static void commit(struct fixture_step *f)
 {
-    char *line = mem_format(
-        "cd '%s' && exec >/dev/null 2>&1 && git init -q && git add . && "
-        "git -c user.name=t -c user.email=t@example.org "
-        "-c commit.gpgsign=false commit -q -m first",
-        f->dir);
-    pid_t child;
-    int status = 0;
-
-    if (access("/usr/bin/git", X_OK) < 0)
-        skip();
-    child = fork();
-    if (child == 0) {
-        setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
-        setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1);
-        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-        _exit(127);
-    }
-    free(line);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    fixture_step_git(f, "init -q");
+    fixture_step_git(f, "add .");
+    fixture_step_git(f, "commit -q -m first");
 }
 
 static void run(struct fixture_step *f)
@@ -124,19 +107,11 @@ static void run(struct fixture_step *f)
     imagebuild_run(f->context, &f->outcome);
 }
 
-static void expect_done(struct fixture_step *f)
-{
-    if (f->outcome.status != STATUS_COMPLETED)
-        fail_msg("%s\n%s", f->outcome.message, strbuf_text(&f->log));
-}
-
 static void expect_failed(struct fixture_step *f, const char *message,
                           const char *suggestion)
 {
-    assert_int_equal(f->outcome.status, STATUS_FAILED);
-    assert_int_equal(f->outcome.run_status, EXIT_STATUS_BUILD_FAILED);
-    fixture_step_expect(f->outcome.message, message);
-    fixture_step_expect(f->outcome.suggestion, suggestion);
+    fixture_step_expect_failure(f, EXIT_STATUS_BUILD_FAILED, message,
+                                suggestion);
 }
 
 /* ---- building --------------------------------------------------------- */
@@ -150,7 +125,7 @@ static void an_image_is_built_for_amd64_with_its_labels(void **state)
     fixture_server_answer(f->cloud, 200, REPOSITORY);
     fixture_server_answer(f->daemon, 200, INSPECTED("amd64"));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_true(f->deployment.image.was_built);
     assert_string_equal(f->deployment.image.tag, TAG);
     assert_string_equal(f->deployment.image.local_id, ID);
@@ -221,11 +196,11 @@ static void a_clean_commit_that_is_in_the_repository_is_not_built(void **state)
     struct fixture_step *f = *state;
 
     begin(f);
-    git(f);
+    commit(f);
     fixture_server_answer(f->cloud, 200, REPOSITORY);
     fixture_server_answer(f->cloud, 200, FOUND);
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_false(f->deployment.image.was_built);
     assert_string_equal(f->deployment.image.digest, DIGEST);
     assert_int_equal(fixture_server_requests(f->daemon), 0);
@@ -237,13 +212,13 @@ static void force_latest_builds_all_the_same(void **state)
     struct fixture_step *f = *state;
 
     begin(f);
-    git(f);
+    commit(f);
     setenv("FORCE_LATEST", "yes", 1);
     fixture_server_answer(f->cloud, 200, REPOSITORY);
     fixture_server_answer(f->daemon, 200, INSPECTED("amd64"));
     run(f);
     unsetenv("FORCE_LATEST");
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_true(f->deployment.image.was_built);
     assert_null(f->deployment.image.digest);
 }
@@ -253,12 +228,12 @@ static void a_changed_tree_is_built_all_the_same(void **state)
     struct fixture_step *f = *state;
 
     begin(f);
-    git(f);
+    commit(f);
     fixture_step_write(f, "a", "b\n");
     fixture_server_answer(f->cloud, 200, REPOSITORY);
     fixture_server_answer(f->daemon, 200, INSPECTED("amd64"));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_true(f->deployment.image.is_dirty);
     fixture_step_expect(builder.asked, "-dirty-");
     fixture_step_expect(builder.asked, "org.opencontainers.image.revision=");
@@ -289,7 +264,7 @@ static void a_preview_knows_what_need_not_be_built(void **state)
     struct strvec lines = { 0 };
 
     begin(f);
-    git(f);
+    commit(f);
     fixture_step_open(f);
     f->request.is_read_only = true;
     fixture_server_answer(f->cloud, 200, FOUND);

@@ -80,19 +80,11 @@ static void run(struct fixture_step *f)
     imagepush_run(f->context, &f->outcome);
 }
 
-static void expect_done(struct fixture_step *f)
-{
-    if (f->outcome.status != STATUS_COMPLETED)
-        fail_msg("%s\n%s", f->outcome.message, strbuf_text(&f->log));
-}
-
 static void expect_failed(struct fixture_step *f, const char *message,
                           const char *suggestion)
 {
-    assert_int_equal(f->outcome.status, STATUS_FAILED);
-    assert_int_equal(f->outcome.run_status, EXIT_STATUS_PUSH_FAILED);
-    fixture_step_expect(f->outcome.message, message);
-    fixture_step_expect(f->outcome.suggestion, suggestion);
+    fixture_step_expect_failure(f, EXIT_STATUS_PUSH_FAILED, message,
+                                suggestion);
 }
 
 /* ---- a push ----------------------------------------------------------- */
@@ -125,7 +117,7 @@ static void the_tag_goes_first_and_its_digest_is_confirmed(void **state)
     answer_push(f, MANIFEST_TYPE);
     answer_latest(f, PUSHED("latest"));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_string_equal(f->deployment.image.digest, DIGEST);
     assert_string_equal(f->deployment.image.repository, "host:5000/web");
     assert_true(f->deployment.image.was_pushed);
@@ -147,7 +139,7 @@ static void the_token_is_told_to_nobody(void **state)
     answer_push(f, MANIFEST_TYPE);
     answer_latest(f, PUSHED("latest"));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     fixture_step_expect_not(strbuf_text(&f->log), "hidden");
     fixture_step_expect_not(strbuf_text(&f->log), "QVdTOmhpZGRlbg");
 }
@@ -160,7 +152,7 @@ static void an_index_is_warned_of(void **state)
     answer_push(f, INDEX_TYPE);
     answer_latest(f, PUSHED("latest"));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_int_equal(f->warnings.count, 1);
     fixture_step_expect(f->warnings.items[0], "an index of several images");
 }
@@ -179,7 +171,7 @@ static void a_digest_that_appears_late_is_waited_for(void **state)
     fixture_server_answer(f->daemon, 200, PUSHED("v1"));
     answer_latest(f, PUSHED("latest"));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_int_equal(f->now_ms, 2000);
 }
 
@@ -232,7 +224,7 @@ static void an_image_that_is_there_is_not_pushed_again(void **state)
     fixture_server_answer(f->cloud, 200, body);
     answer_latest(f, FAILED(IMMUTABLE));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_string_equal(f->deployment.image.digest, expected);
     assert_false(f->deployment.image.was_pushed);
     assert_int_equal(f->warnings.count, 1);
@@ -266,7 +258,7 @@ static void what_the_build_found_there_needs_no_daemon(void **state)
     f->deployment.image.digest = mem_text(DIGEST);
     fixture_server_answer(f->cloud, 200, IMAGE(DIGEST, MANIFEST_TYPE));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     assert_int_equal(fixture_server_requests(f->daemon), 0);
     /* 'latest' is no reason to fail: here ECR knows no more answers. */
     assert_int_equal(f->warnings.count, 1);
@@ -290,7 +282,7 @@ static void a_cut_push_is_tried_once_more_with_a_fresh_token(void **state)
     fixture_server_answer(f->daemon, 200, PUSHED("v1"));
     answer_latest(f, PUSHED("latest"));
     run(f);
-    expect_done(f);
+    fixture_step_expect_success(f);
     fixture_step_expect(strbuf_text(&f->log), "trying again with a fresh");
 }
 

@@ -16,31 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool has_git(void)
-{
-    return access("/usr/bin/git", X_OK) == 0 || access("/bin/git", X_OK) == 0;
-}
-
-static void git(struct fixture_step *f, const char *command)
-{
-    char *line =
-        mem_format("cd '%s' && exec >/dev/null 2>&1 && git -c user.name=t "
-                   "-c user.email=t@example.org -c commit.gpgsign=false %s",
-                   f->dir, command);
-    pid_t child = fork();
-    int status = 0;
-
-    if (child == 0) {
-        setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
-        setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1);
-        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-        _exit(127);
-    }
-    free(line);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-}
-
 static const struct deployment_image *make(struct fixture_step *f)
 {
     struct error err = { 0 };
@@ -54,12 +29,10 @@ static const struct deployment_image *make(struct fixture_step *f)
 
 static void begin(struct fixture_step *f)
 {
-    if (!has_git())
-        skip();
     fixture_step_write(f, "app.txt", "one\n");
-    git(f, "init -q");
-    git(f, "add .");
-    git(f, "commit -q -m first");
+    fixture_step_git(f, "init -q");
+    fixture_step_git(f, "add .");
+    fixture_step_git(f, "commit -q -m first");
 }
 
 static void without_git_the_tag_is_the_time(void **state)

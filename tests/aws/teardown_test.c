@@ -286,6 +286,31 @@ static void automatic_deployments_stay_off_where_they_were_off(void **state)
     cloud_expect_calls(c, "");
 }
 
+/* Also in a run that had nothing to update. */
+static void automatic_deployments_are_switched_off_when_asked_for(void **state)
+{
+    struct fixture_cloud *c = *state;
+    json_t *input;
+
+    fixture_step_set(c->f, "AUTO_DEPLOYMENTS", "off");
+    open_known(c);
+    cloud_answer(c, "{\"Service\":{\"ServiceName\":\"web\",\"ServiceArn\":"
+                    "\"" CLOUD_ARN "\",\"Status\":\"RUNNING\","
+                    "\"SourceConfiguration\":{\"AutoDeploymentsEnabled\":true,"
+                    "\"ImageRepository\":{\"ImageIdentifier\":\"" CLOUD_NEW
+                    "\",\"ImageRepositoryType\":\"ECR\"}}}}");
+    cloud_operations(c, "");
+    cloud_accept(c, "op-3");
+    cloud_operations(c, "op-3 UPDATE_SERVICE SUCCEEDED");
+    cloud_log(c, NULL);
+    cloud_describe(c, "RUNNING", CLOUD_NEW);
+    autodeploy_run(c->f->context, &c->f->outcome);
+    cloud_expect_success(c);
+    input = cloud_input(c, "UpdateService", 0);
+    assert_false(apprunner_auto_deploys(input));
+    json_decref(input);
+}
+
 static void automatic_deployments_stay_off_when_that_is_asked_for(void **state)
 {
     struct fixture_cloud *c = *state;
@@ -376,7 +401,7 @@ static void a_time_that_is_none_is_left_out_of_the_status(void **state)
     status = cloudstatus_make(&c->f->deployment, NULL, &err);
     assert_non_null(status);
     assert_string_equal(member(status, "service", "status"), "PAUSED");
-    assert_string_equal(member(status, "service", "updated"), "");
+    assert_string_equal(member(status, "service", "updated"), "(none)");
     json_decref(status);
 }
 
@@ -452,6 +477,7 @@ int main(void)
         CLOUD_TEST(a_deletion_of_an_earlier_run_is_taken_up),
         CLOUD_TEST(automatic_deployments_come_back_where_they_were),
         CLOUD_TEST(automatic_deployments_stay_off_where_they_were_off),
+        CLOUD_TEST(automatic_deployments_are_switched_off_when_asked_for),
         CLOUD_TEST(automatic_deployments_stay_off_when_that_is_asked_for),
         CLOUD_TEST(the_status_tells_what_is_serving),
         CLOUD_TEST(the_status_of_no_service_is_no_error),

@@ -137,6 +137,24 @@ static void plan_runs_an_always_step_every_time(void **state)
     expect(f, "step-010-a", PLAN_RUN, "runs every time");
 }
 
+/* With a target it is another version that it looks at. */
+static void plan_runs_what_may_roll_back_every_time(void **state)
+{
+    static const struct target_ops moon = { .name = "moon" };
+    struct fixture *f = *state;
+
+    script(f, "step-050-smoke", "# Rollback: yes\n");
+    complete(f, "step-050-smoke");
+    fixture_plan(f, NULL);
+    expect(f, "step-050-smoke", PLAN_SKIP, "already completed");
+    target_reset();
+    target_register(&moon);
+    fixture_write(f, ".env", "DEPLOY_TARGET=moon\n");
+    fixture_plan(f, NULL);
+    target_reset();
+    expect(f, "step-050-smoke", PLAN_RUN, "runs every time");
+}
+
 static void
 plan_runs_the_preflight_every_time_even_completed_by_hand(void **state)
 {
@@ -649,6 +667,7 @@ int main(void)
         FIXTURE_TEST(plan_of_an_empty_project_is_empty),
         FIXTURE_TEST(plan_runs_what_is_not_completed_and_says_why),
         FIXTURE_TEST(plan_keeps_setup_deployment_and_teardown_apart),
+        FIXTURE_TEST(plan_runs_what_may_roll_back_every_time),
         FIXTURE_TEST(plan_runs_an_always_step_every_time),
         FIXTURE_TEST(plan_runs_the_preflight_every_time_even_completed_by_hand),
         FIXTURE_TEST(plan_counts_a_preflight_skipped_by_option_as_met),

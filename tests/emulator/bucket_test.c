@@ -6,12 +6,11 @@
 
 #include <cmocka.h>
 
-#include "aws/sigv4.h"
-#include "base/clock.h"
+#include "fixture_call.h"
+
 #include "base/mem.h"
 #include "emulator/emulator.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,30 +59,15 @@ static void ask(struct emulator *emulator, const char *method,
                 const char *target, const char *body, const char *condition,
                 struct answer *answer)
 {
-    const struct sigv4_keys keys = { .access_key = EMULATOR_ACCESS_KEY,
-                                     .secret_key = EMULATOR_SECRET_KEY };
     char *url = mem_format("http://127.0.0.1:4711%s", target);
     size_t path_size = strcspn(target, "?");
     char *path = mem_bytes(target, path_size);
-    struct sigv4_request to_sign = {
-        .method = method,
-        .url = url,
-        .service = "s3",
-        .region = EMULATOR_REGION,
-        .body = body,
-        .body_size = strlen(body),
-        .time_ms = clock_wall(clock_system()),
-        .is_s3 = true,
-    };
     struct strvec headers = { 0 };
     struct emulator_reply reply = { .status = 200 };
 
     if (condition)
         strvec_add(&headers, condition);
-    assert_true(sigv4_sign(&to_sign, &keys, &headers, NULL));
-    for (size_t i = 0; i < headers.count; i++)
-        for (char *at = headers.items[i]; *at && *at != ':'; at++)
-            *at = (char)tolower((unsigned char)*at);
+    fixture_sign(method, url, "s3", body, &headers);
     struct emulator_request request = {
         .method = method,
         .path = path,

@@ -6,10 +6,14 @@
 
 #include <cmocka.h>
 
+#include "fixture_call.h"
+
 #include "base/jsonx.h"
+#include "base/mem.h"
 #include "emulator/protocol.h"
 #include "emulator/validate.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +162,52 @@ static void validate_says_what_is_wrong_with_a_request(void **state)
     json_decref(json);
 }
 
+#define ARN "arn:aws:apprunner:us-east-1:123456789012:service/web/1"
+
+/* As an operation does in its thread. */
+static void *change_status(void *context)
+{
+    struct emulator *emulator = context;
+
+    for (int i = 0; i < 5000; i++) {
+        pthread_mutex_lock(&emulator->lock);
+        json_t *services = emulator_part(emulator, "services");
+        json_t *entry = json_object_get(services, ARN);
+        jsonx_set_text(json_object_get(entry, "Service"), "Status",
+                       i % 2 ? "RUNNING" : "OPERATION_IN_PROGRESS");
+        pthread_mutex_unlock(&emulator->lock);
+    }
+    return NULL;
+}
+
+/* The answer is a part of the tree, so it is written with the lock. */
+static void protocol_answers_while_operations_go_on(void **state)
+{
+    struct emulator emulator = { .url = mem_text("http://127.0.0.1:1") };
+    pthread_t thread;
+
+    (void)state;
+    emulator_init(&emulator);
+    json_object_set_new(emulator_part(&emulator, "services"), ARN,
+                        json_pack("{s:{s:s}}", "Service", "Status", "RUNNING"));
+    assert_int_equal(pthread_create(&thread, NULL, change_status, &emulator),
+                     0);
+    for (int i = 0; i < 200; i++) {
+        int status;
+        char *text =
+            fixture_call(&emulator, "apprunner", "AppRunner.DescribeService",
+                         "{\"ServiceArn\":\"" ARN "\"}", &status);
+
+        assert_int_equal(status, 200);
+        if (!strstr(text, "\"RUNNING\"") &&
+            !strstr(text, "\"OPERATION_IN_PROGRESS\""))
+            fail_msg("%s", text);
+        free(text);
+    }
+    pthread_join(thread, NULL);
+    emulator_release(&emulator);
+}
+
 static void emulator_pages_are_cut_and_lead_on(void **state)
 {
     json_t *items = json_pack("[i,i,i,i,i]", 1, 2, 3, 4, 5);
@@ -194,6 +244,7 @@ int main(void)
         cmocka_unit_test(protocol_tells_a_call_from_an_object),
         cmocka_unit_test(validate_knows_what_a_shape_allows),
         cmocka_unit_test(validate_says_what_is_wrong_with_a_request),
+        cmocka_unit_test(protocol_answers_while_operations_go_on),
         cmocka_unit_test(emulator_pages_are_cut_and_lead_on),
     };
 

@@ -8,22 +8,34 @@
 
 #include <string.h>
 
-static bool is_to_be_on(const struct deployment *deployment)
+static bool is_asked_for(const struct deployment *deployment, const char *word)
 {
-    const char *word = deployment_setting(deployment, "AUTO_DEPLOYMENTS");
+    const char *value = deployment_setting(deployment, "AUTO_DEPLOYMENTS");
 
-    if (word && strcmp(word, "on") == 0)
-        return true;
-    return (!word || strcmp(word, "restore") == 0) &&
-           deployment->auto_deploys_changed && deployment->auto_deploys_before;
+    return strcmp(value ? value : "restore", word) == 0;
 }
 
-static bool switch_on(struct deployment *deployment,
-                      struct step_context *context, struct error *err)
+static bool is_to_be_on(const struct deployment *deployment)
+{
+    return is_asked_for(deployment, "on") ||
+           (is_asked_for(deployment, "restore") &&
+            deployment->auto_deploys_changed &&
+            deployment->auto_deploys_before);
+}
+
+/* A run that had nothing to update has not switched them off either. */
+static bool is_to_be_off(const struct deployment *deployment)
+{
+    return is_asked_for(deployment, "off") && !deployment->auto_deploys_changed;
+}
+
+static bool switch_them(struct deployment *deployment,
+                        struct step_context *context, bool on,
+                        struct error *err)
 {
     const char *image = apprunner_image(deployment->service);
     json_t *input =
-        serviceconfig_pin(deployment->service, image ? image : "", true, err);
+        serviceconfig_pin(deployment->service, image ? image : "", on, err);
     struct change change = { "UPDATE_SERVICE", "auto-deployments", image,
                              input };
     bool ok = input && change_begin(deployment, context, &change, err) &&
@@ -46,30 +58,38 @@ static void forget(struct deployment *deployment, struct step_context *context)
         context_warn(context, "%s", unsaved.message);
 }
 
+static const char on_again[] =
+    "automatic deployments are on again; they follow a tag, and the service is "
+    "pinned to a digest until it is given one";
+
 void autodeploy_run(struct step_context *context, struct step_outcome *outcome)
 {
     struct deployment *deployment = context_target(context);
+    bool on = is_to_be_on(deployment), ok;
     struct error err = { 0 };
-    bool ok = true;
 
-    if (!is_to_be_on(deployment)) {
-        context_log(context, "automatic deployments stay off");
+    if (!on && !is_to_be_off(deployment)) {
+        context_log(context, deployment->auto_deploys_changed
+                                 ? "automatic deployments stay off"
+                                 : "automatic deployments are left as they "
+                                   "are");
         forget(deployment, context);
         return;
     }
     ok = deployment_look(deployment, context, &err);
     if (ok && deployment->service &&
-        !apprunner_auto_deploys(deployment->service)) {
-        ok = switch_on(deployment, context, &err);
+        apprunner_auto_deploys(deployment->service) != on) {
+        ok = switch_them(deployment, context, on, &err);
         if (ok)
-            context_log(context, "automatic deployments are on again; they "
-                                 "follow a tag, and the service is pinned to a "
-                                 "digest until it is given one");
+            context_log(context, on ? on_again
+                                    : "automatic deployments are "
+                                      "off");
     }
     if (ok) {
         forget(deployment, context);
         return;
     }
-    error_hint(&err, "switch them on in the console of App Runner");
+    error_hint(&err, "switch them %s in the console of App Runner",
+               on ? "on" : "off");
     deployment_fail(outcome, 0, &err);
 }

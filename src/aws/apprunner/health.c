@@ -197,7 +197,9 @@ bool health_ask(struct deployment *deployment, struct cancel *cancel,
         answer->failure = response.failure;
         answer->duration_ms = response.duration_ms;
         set_reason(answer, reason.message,
-                   health_explain_failure(response.failure));
+                   deployment_setting(deployment, "HEALTH_URL")
+                       ? "can HEALTH_URL be reached from here?"
+                       : health_explain_failure(response.failure));
     }
     http_response_release(&response);
     healthexpect_release(&expect);

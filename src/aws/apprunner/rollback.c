@@ -222,10 +222,11 @@ static bool has_nothing_to_do(struct deployment *deployment,
                               struct step_context *context)
 {
     const char *why = NULL;
+    bool is_foreign = false;
 
     if (!has_changed_it(deployment))
         why = "this run has changed nothing, so there is nothing to roll back";
-    else if (is_of_somebody_else(deployment))
+    else if ((is_foreign = is_of_somebody_else(deployment)))
         why = "somebody else has deployed another image meanwhile: it is left "
               "alone";
     else if (!deployment->previous && !is_asked_for(deployment))
@@ -233,7 +234,8 @@ static bool has_nothing_to_do(struct deployment *deployment,
     if (!why)
         return false;
     context_warn(context, "%s", why);
-    if (deployment->verdict != VERDICT_NONE)
+    /* Else it stays: a version that is well serves, whatever a script says. */
+    if (is_foreign && deployment->verdict != VERDICT_NONE)
         deployment->verdict = VERDICT_DOWN;
     return true;
 }
