@@ -13,6 +13,9 @@
  * and API_BatchDeleteImage.html */
 enum { PAGE_SIZE = 1000, DELETE_SIZE = 100 };
 
+/* Far more than an image may have; a million of them can be added up. */
+static const int64_t size_limit = INT64_C(1) << 42;
+
 static bool is_digest(const char *reference)
 {
     return strncmp(reference, "sha256:", 7) == 0;
@@ -246,7 +249,7 @@ static bool take_image(const json_t *item, struct ecr_image *image,
         return reply_refuse("DescribeImages", "imageTags", err);
     *image = (struct ecr_image){
         .digest = mem_text(digest),
-        .size_bytes = size > 0 ? size : 0,
+        .size_bytes = size > 0 && size < size_limit ? size : 0,
         .pushed_ms = reply_time(item, "imagePushedAt"),
         .media_type = mem_text(reply_text(item, "imageManifestMediaType")),
         .subject = mem_text(reply_text(item, "subjectManifestDigest")),

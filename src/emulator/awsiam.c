@@ -150,7 +150,8 @@ static json_t *simulate(struct emulator *emulator, const json_t *input,
     if (!strncmp(arn, "arn:aws:sts:", strlen("arn:aws:sts:")))
         return emulator_fail(failure, 400, "InvalidInput", "Invalid ARN: %s",
                              arn);
-    if (!role && strcmp(arn, "arn:aws:iam::" EMULATOR_ACCOUNT ":user/emulator"))
+    if (!role &&
+        strcmp(arn, "arn:aws:iam::" EMULATOR_ACCOUNT ":user/emulator") != 0)
         return emulator_fail(failure, 404, "NoSuchEntity", "%s does not exist.",
                              arn);
     results = json_array();

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SESSION_SECONDS = 3600, SHORTEST_SECONDS = 900 };
+enum {
+    SESSION_SECONDS = 3600,
+    SHORTEST_SECONDS = 900,
+    LONGEST_SECONDS = 12 * 3600
+};
 
 /* Sessions are the role that was assumed, everybody else is one user. */
 static json_t *get_caller_identity(struct emulator *emulator,
@@ -90,7 +94,7 @@ static json_t *assume(struct emulator *emulator, const json_t *input,
         return emulator_fail(failure, 400, "ValidationError",
                              "Value at 'roleSessionName' failed to satisfy "
                              "constraint: Member must not be null");
-    if (seconds < SHORTEST_SECONDS || seconds > 12 * SESSION_SECONDS)
+    if (seconds < SHORTEST_SECONDS || seconds > LONGEST_SECONDS)
         return emulator_fail(failure, 400, "ValidationError",
                              "Value at 'durationSeconds' failed to satisfy "
                              "constraint");

@@ -26,7 +26,7 @@ static json_t *faults(struct emulator *emulator,
 {
     if (!strcmp(request->method, "DELETE"))
         fault_clear(emulator);
-    else if (strcmp(request->method, "GET") &&
+    else if (strcmp(request->method, "GET") != 0 &&
              !add_faults(emulator, request->body, err))
         return NULL;
     return fault_list(emulator);

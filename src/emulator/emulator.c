@@ -208,7 +208,7 @@ static size_t page_start(const json_t *input, const char *token_name)
     const char *token = jsonx_text(input, token_name, "");
     size_t size = strlen(token_start);
 
-    if (strncmp(token, token_start, size))
+    if (strncmp(token, token_start, size) != 0)
         return 0;
     return (size_t)strtoull(token + size, NULL, 10);
 }

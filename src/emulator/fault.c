@@ -165,9 +165,9 @@ static const char *find(struct emulator *emulator, const char *service,
         struct fault *fault = &emulator->faults[i];
 
         if (!fault->operation != !operation ||
-            (strcmp(fault->service, service) &&
+            (strcmp(fault->service, service) != 0 &&
              (!operation || strcmp(fault->service, "*") != 0)) ||
-            (operation && strcmp(fault->operation, operation) &&
+            (operation && strcmp(fault->operation, operation) != 0 &&
              strcmp(fault->operation, "*") != 0))
             continue;
         fault->seen++;

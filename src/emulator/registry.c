@@ -166,9 +166,9 @@ static void finish_upload(struct asked *asked, const char *id)
     struct error err = { 0 };
 
     if (!digest || !blobs_is_digest(digest))
-        reply_error(asked->reply, 400, "DIGEST_INVALID",
-                    "provided digest did not match uploaded content");
-    else if (uploads_finish(asked->emulator, id, digest, &err)) {
+        error_set(&err, ERROR_INPUT, "no digest");
+    if (!error_is_set(&err) &&
+        uploads_finish(asked->emulator, id, digest, &err)) {
         images_add_blob(asked->emulator, asked->repository, digest);
         reply_blob_created(asked, digest);
     } else if (err.code == ERROR_INPUT) {

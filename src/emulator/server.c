@@ -312,7 +312,7 @@ static void ask(struct emulator *emulator, const struct exchange *exchange,
         .url = exchange->url,
     };
     answer(emulator, &request, reply);
-    if (strcmp(method, "GET") && strcmp(method, "HEAD") &&
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
         !protocol_is_call(&request))
         emulator_save(emulator);
     free(path);

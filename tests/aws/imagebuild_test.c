@@ -12,9 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* The project has no git unless a test makes one: its tag is the time. */
 

@@ -12,9 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const struct deployment_image *make(struct fixture_step *f)
 {

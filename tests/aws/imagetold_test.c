@@ -149,6 +149,18 @@ static void sizes_are_for_people(void **state)
                             cases[i].text);
 }
 
+static void amounts_that_cannot_be_are_added_up_all_the_same(void **state)
+{
+    struct fixture_step *f = *state;
+    struct imagetold told = { .context = f->context };
+
+    say(&told, "a", "Pushing", INT64_MAX, INT64_MAX, false);
+    say(&told, "b", "Pushing", INT64_MAX, INT64_MAX, false);
+    assert_int_equal(imagetold_percent(&told), 99);
+    assert_true(imagetold_bytes(&told) > 0);
+    imagetold_release(&told);
+}
+
 static void endless_items_are_not_kept(void **state)
 {
     struct fixture_step *f = *state;
@@ -174,6 +186,7 @@ int main(void)
         FIXTURE_STEP_TEST(a_build_counts_its_steps),
         FIXTURE_STEP_TEST(a_build_without_items_counts_its_lines),
         FIXTURE_STEP_TEST(sizes_are_for_people),
+        FIXTURE_STEP_TEST(amounts_that_cannot_be_are_added_up_all_the_same),
         FIXTURE_STEP_TEST(endless_items_are_not_kept),
     };
 

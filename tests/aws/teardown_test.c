@@ -188,7 +188,7 @@ static void the_service_goes_and_the_repository_stays(void **state)
         "destroy");
     assert_null(json_object_get(record, "previous"));
     json_decref(record);
-    fixture_step_expect(log_of(c), "images are kept");
+    fixture_step_expect(log_of(c), "is not touched");
 }
 
 static void the_repository_goes_when_that_is_asked_for(void **state)

@@ -549,10 +549,12 @@ static void a_run_that_changed_nothing_rolls_nothing_back(void **state)
     open_failed(c);
     c->f->deployment.was_updated = false;
     c->f->deployment.is_unchanged = true;
+    c->f->deployment.verdict = VERDICT_LIVE; /* a smoke test has failed */
     cloud_describe(c, "RUNNING", CLOUD_NEW);
     rollback_run(c->f->context, &c->f->outcome);
     cloud_expect_success(c);
     cloud_expect_calls(c, "DescribeService");
+    assert_int_equal(c->f->deployment.verdict, VERDICT_LIVE);
     fixture_step_expect(c->f->warnings.items[0], "changed nothing");
 }
 

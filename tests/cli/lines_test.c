@@ -113,6 +113,9 @@ static void lines_tell_failures_attempts_and_blocks(void **state)
         STEP ",\"status\":\"failed\",\"duration_ms\":2000,\"attempt\":2,"
              "\"message\":\"was ended by SIGSEGV\"");
     say(printing, "step.end",
+        STEP ",\"status\":\"failed\",\"duration_ms\":2000,\"attempt\":2,"
+             "\"message\":\"the build failed: no disk\"");
+    say(printing, "step.end",
         "\"step\":\"step-020-b\",\"status\":\"blocked\",\"message\":"
         "\"needs step-010-a, which failed\"");
     expect(printing,
@@ -121,6 +124,7 @@ static void lines_tell_failures_attempts_and_blocks(void **state)
            "1; next in 5.0s\n"
            "17:00:07 [~~] step-010-a  known failure 't-known': the cause\n"
            "17:00:07 [!!] step-010-a  was ended by SIGSEGV after 2.0s\n"
+           "17:00:07 [!!] step-010-a  the build failed: no disk (after 2.0s)\n"
            "17:00:07 [##] step-020-b  blocked: needs step-010-a, which "
            "failed\n");
 }

@@ -164,17 +164,20 @@ static void validate_says_what_is_wrong_with_a_request(void **state)
 
 #define ARN "arn:aws:apprunner:us-east-1:123456789012:service/web/1"
 
-/* As an operation does in its thread. */
+/* As an operation does in its thread, until the emulator stops. */
 static void *change_status(void *context)
 {
+    static const char *const words[] = { "RUNNING", "OPERATION_IN_PROGRESS" };
     struct emulator *emulator = context;
+    bool is_stopping = false;
 
-    for (int i = 0; i < 5000; i++) {
+    for (size_t i = 0; !is_stopping; i++) {
         pthread_mutex_lock(&emulator->lock);
         json_t *services = emulator_part(emulator, "services");
         json_t *entry = json_object_get(services, ARN);
         jsonx_set_text(json_object_get(entry, "Service"), "Status",
-                       i % 2 ? "RUNNING" : "OPERATION_IN_PROGRESS");
+                       words[i % 2]);
+        is_stopping = emulator->is_stopping;
         pthread_mutex_unlock(&emulator->lock);
     }
     return NULL;
@@ -204,6 +207,9 @@ static void protocol_answers_while_operations_go_on(void **state)
             fail_msg("%s", text);
         free(text);
     }
+    pthread_mutex_lock(&emulator.lock);
+    emulator.is_stopping = true;
+    pthread_mutex_unlock(&emulator.lock);
     pthread_join(thread, NULL);
     emulator_release(&emulator);
 }

@@ -2,6 +2,7 @@
 #include "aws/apprunner/change.h"
 #include "aws/apprunner/deployment.h"
 #include "aws/apprunner/imageplace.h"
+#include "aws/apprunner/imagetold.h"
 #include "aws/apprunner/serviceconfig.h"
 
 #include "base/mem.h"
@@ -53,6 +54,7 @@ static void list_images(struct deployment *deployment, struct strvec *lines)
     struct ecr_images images = { 0 };
     struct error reason = { 0 };
     int64_t size_bytes = 0, oldest_ms = 0;
+    char size[IMAGETOLD_SIZE_TEXT];
     char *age;
 
     if (!name || !ecr_list_images(deployment->client, name, &images, &reason)) {
@@ -68,10 +70,8 @@ static void list_images(struct deployment *deployment, struct strvec *lines)
             oldest_ms = pushed_ms;
     }
     age = age_of(deployment, oldest_ms);
-    strvec_addf(lines, "repository %s: %zu images, %.1f %s, the oldest %s",
-                name, images.count,
-                (double)size_bytes / (size_bytes < 1000000 ? 1e3 : 1e6),
-                size_bytes < 1000000 ? "kB" : "MB", age);
+    strvec_addf(lines, "repository %s: %zu images, %s, the oldest %s", name,
+                images.count, imagetold_size(size_bytes, size), age);
     strvec_addf(lines, deployment_is_set(deployment, "DESTROY_REPOSITORY")
                            ? "  is deleted with all images"
                            : "  is kept (DESTROY_REPOSITORY=yes deletes it)");
@@ -205,7 +205,7 @@ static bool delete_service(struct deployment *deployment,
     if (!deployment_look(deployment, context, err))
         return false;
     if (!is_there(deployment)) {
-        context_log(context, "there is no service any more");
+        context_log(context, "there is no service");
         deployment->operation.is_over = true;
         return true;
     }
@@ -225,8 +225,8 @@ static bool delete_repository(struct deployment *deployment,
         return true;
     if (!deployment_is_set(deployment, "DESTROY_REPOSITORY")) {
         context_log(context,
-                    "the repository '%s' and its images are kept "
-                    "(DESTROY_REPOSITORY=yes deletes them)",
+                    "the repository '%s' is not touched, what images it has "
+                    "are kept (DESTROY_REPOSITORY=yes deletes them)",
                     name);
         return true;
     }

@@ -10,6 +10,9 @@
 
 enum { MOST_ITEMS = 4096, NEARLY_ALL = 99 };
 
+/* Of an item: no layer is as large, and that many of them can be added up. */
+static const int64_t most_bytes = INT64_C(1) << 50;
+
 /* https://github.com/moby/moby/blob/master/daemon/internal/distribution/push_v2.go
  */
 static const struct {
@@ -172,7 +175,7 @@ static void take_progress(struct imagetold *told,
 
     if (item) {
         if (word->total > 0)
-            item->total = word->total;
+            item->total = word->total < most_bytes ? word->total : most_bytes;
         item->current = word->current;
         /* The daemon's amount may run past the total that it gave. */
         if (item->current > item->total)

@@ -222,11 +222,12 @@ static bool has_nothing_to_do(struct deployment *deployment,
                               struct step_context *context)
 {
     const char *why = NULL;
-    bool is_foreign = false;
+    bool has_changed = has_changed_it(deployment);
+    bool is_foreign = has_changed && is_of_somebody_else(deployment);
 
-    if (!has_changed_it(deployment))
+    if (!has_changed)
         why = "this run has changed nothing, so there is nothing to roll back";
-    else if ((is_foreign = is_of_somebody_else(deployment)))
+    else if (is_foreign)
         why = "somebody else has deployed another image meanwhile: it is left "
               "alone";
     else if (!deployment->previous && !is_asked_for(deployment))
