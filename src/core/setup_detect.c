@@ -167,15 +167,23 @@ static void find_dockerfiles(struct setup *setup)
     static const char *const usual[] = { "Dockerfile", "Containerfile",
                                          "docker/Dockerfile" };
     struct strvec names = { 0 };
+    bool has_scripts = false, has_dockerfile;
 
     for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
         offer_dockerfile(setup, usual[i]);
     list_folder(setup->dir, &names);
     for (size_t i = 0; i < names.count; i++) {
+        has_scripts |= strncmp(names.items[i], "step-", 5) == 0;
         if (strncmp(names.items[i], "Dockerfile.", 11) == 0 ||
             ends_with(names.items[i], ".Dockerfile"))
             offer_dockerfile(setup, names.items[i]);
     }
+    has_dockerfile =
+        strvec_has(&names, "Dockerfile") || strvec_has(&names, "Containerfile");
+    /* Where nothing else says how, a container is what there is to deploy. */
+    if (has_dockerfile && !has_scripts)
+        offer(setup, SETUP_DETECTED, "DEPLOY_TARGET", "apprunner",
+              "for there is a Dockerfile, and no step scripts");
     strvec_release(&names);
 }
 

@@ -241,7 +241,9 @@ static void cloud_defaults_follow_each_other(void **state)
     target_register(&apprunner);
     fixture_write(f, "Dockerfile", "FROM x\nEXPOSE 3000\n");
     fixture_write(f, "api.Dockerfile", "FROM x\nEXPOSE 4000\n");
+    fixture_script(f, "step-010-a.sh", NULL, "true");
     setup = begin(f);
+    assert_string_equal(setup_value(setup, "DEPLOY_TARGET"), "none");
     answer(setup, "PROJECT_NAME", "Acme API!");
     answer(setup, "SERVICE_NAME", "some-name");
     expect(setup, "DEPLOY_TARGET", "apprunner", "SERVICE_NAME is set");
@@ -256,6 +258,19 @@ static void cloud_defaults_follow_each_other(void **state)
     assert_null(setup_doubt(setup, "SERVICE_MEMORY", "10 GB"));
     assert_non_null(setup_doubt(setup, "SERVICE_MEMORY", "512"));
     assert_non_null(setup_doubt(setup, "DOCKERFILE", "Nofile"));
+    setup_free(setup);
+}
+
+static void a_container_alone_is_deployed_to_the_cloud(void **state)
+{
+    struct fixture *f = *state;
+    struct setup *setup;
+
+    target_register(&apprunner);
+    fixture_write(f, "Dockerfile", "FROM x\n");
+    setup = begin(f);
+    expect(setup, "DEPLOY_TARGET", "apprunner",
+           "for there is a Dockerfile, and no step scripts");
     setup_free(setup);
 }
 
@@ -491,6 +506,7 @@ int main(void)
         SETUP_TEST(cloud_is_asked_about_only_with_its_target),
         SETUP_TEST(cloud_target_of_the_files_is_asked_about),
         SETUP_TEST(cloud_defaults_follow_each_other),
+        SETUP_TEST(a_container_alone_is_deployed_to_the_cloud),
         SETUP_TEST(service_is_named_by_project_and_environment),
         SETUP_TEST(offer_of_another_source_is_a_choice),
         SETUP_TEST(answer_that_will_not_do_is_refused),
