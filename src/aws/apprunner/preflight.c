@@ -211,11 +211,12 @@ static void judge(struct step_context *context, struct step_outcome *outcome,
     /* Once more, where the end of the log is shown. */
     for (size_t i = 0; i < tally->lines.count; i++)
         context_log(context, "%s", tally->lines.items[i]);
-    error_set(&err, ERROR_BLOCKED, "%zu of %zu checks failed: %s",
-              tally->failures, tally->checks, strbuf_text(&tally->failed));
     if (tally->failures == 1 && tally->reason)
         error_set(&err, ERROR_BLOCKED, "1 of %zu checks failed: %s: %s",
                   tally->checks, strbuf_text(&tally->failed), tally->reason);
+    else
+        error_set(&err, ERROR_BLOCKED, "%zu of %zu checks failed: %s",
+                  tally->failures, tally->checks, strbuf_text(&tally->failed));
     error_hint(&err, "%s", tally->mend);
     deployment_fail(outcome, EXIT_STATUS_PREFLIGHT, &err);
 }
