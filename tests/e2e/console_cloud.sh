@@ -72,7 +72,7 @@ check "and at which address" on_screen "$url"
 check "it has failed all the same" row_says 'app ▸ dev' 'failed'
 keys 3
 sees "the history tells the verdict" 'rolled-back: the previous'
-check "and the image" on_screen "image $(cloud_tag)"
+sees "and the image" "image $(cloud_tag)"
 keys 6
 sees "so does the status" 'verdict    rolled-back'
 
