@@ -87,6 +87,7 @@ keys d
 sees "a third plan" 'Run 7 steps?'
 keys y
 sees "the same version, healthy now" 'live: it serves, and is healthy'
+becomes "its run is over" row_says 'app ▸ dev' 'done'
 enter :rollback
 sees "rollback asks" 'Put the previous image back?'
 keys y
