@@ -78,6 +78,20 @@ sees "so does the status" 'verdict    rolled-back'
 
 # ---- commands of the target --------------------------------------------------
 
+# As pressing, of a command: one that is typed in the moment in which a run is
+# put away is not heard.
+typing() {
+    local command=$1 left=25
+    shift
+    "$@" && return
+    enter "$command"
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || return 1
+        sleep 0.02
+    done
+}
+
 keys 1
 enter :prune
 sees "prune asks" 'Remove old images?'
@@ -87,9 +101,7 @@ keys d
 sees "a third plan" 'Run 7 steps?'
 keys y
 sees "the same version, healthy now" 'live: it serves, and is healthy'
-becomes "its run is over" row_says 'app ▸ dev' 'done'
-enter :rollback
-sees "rollback asks" 'Put the previous image back?'
+becomes "rollback asks" typing :rollback on_screen 'Put the previous image back?'
 keys y
 sees "and rolls back" 'rolled-back: the previous version serves'
 becomes "without a failure" row_says 'app ▸ dev' 'done'
