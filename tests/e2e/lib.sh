@@ -229,3 +229,52 @@ for fault in faults:
 sys.exit(bool(faults))
 PYTHON
 }
+
+# ---- conversations -------------------------------------------------------------
+
+# talking_to ARGUMENTS...: what talk runs, on a terminal of its own.
+talking_to() { talk_command=$*; }
+
+# talk EXPECTED NAME [PROMPT ANSWER]...: waits for each prompt, then types; what
+# was said is in out.txt.
+talk() {
+    local expected=$1 name=$2
+    shift 2
+    if TALK=$talk_command python3 - "$expected" "$@" >"$work/out.txt" 2>&1 \
+        <<'PYTHON'; then
+import os, pty, select, sys, time
+
+expected, deadline = int(sys.argv[1]), time.monotonic() + 60
+pairs = list(zip(sys.argv[2::2], sys.argv[3::2]))
+command = ["stepdeck"] + os.environ["TALK"].split()
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(os.environ["STEPDECK"], command)
+seen = every = ""
+while time.monotonic() < deadline:
+    if not select.select([terminal], [], [], 1)[0]:
+        continue
+    try:
+        got = os.read(terminal, 4096).decode(errors="replace")
+    except OSError:
+        got = ""
+    if not got:
+        break
+    seen += got
+    every += got
+    while pairs and pairs[0][0] in seen:
+        seen = seen.split(pairs[0][0], 1)[1]
+        os.write(terminal, (pairs.pop(0)[1] + "\n").encode())
+else:
+    os.kill(child, 9)
+status = os.waitpid(child, 0)[1]
+print(every)
+if pairs or not os.WIFEXITED(status) or os.WEXITSTATUS(status) != expected:
+    print("unasked: %r, status %r" % (pairs, status))
+    sys.exit(1)
+PYTHON
+        ok "$name"
+    else
+        not_ok "$name" "$(tail -n 5 "$work/out.txt")"
+    fi
+}

@@ -199,46 +199,7 @@ check "with the name" says '^SERVICE_NAME=acme-web$' deployment-config.env
 mkdir ../asked
 cd ../asked || exit 1
 cp ../untold/update-service.sh .
-cat >"$work/talk.py" <<'PYTHON'
-import os, pty, select, sys, time
-
-expected, deadline = int(sys.argv[1]), time.monotonic() + 60
-pairs = list(zip(sys.argv[2::2], sys.argv[3::2]))
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(os.environ["STEPDECK"], ["stepdeck", "migrate", "--cleanup-old"])
-seen = every = ""
-while time.monotonic() < deadline:
-    if not select.select([terminal], [], [], 1)[0]:
-        continue
-    try:
-        got = os.read(terminal, 4096).decode(errors="replace")
-    except OSError:
-        got = ""
-    if not got:
-        break
-    seen += got
-    every += got
-    while pairs and pairs[0][0] in seen:
-        seen = seen.split(pairs[0][0], 1)[1]
-        os.write(terminal, (pairs.pop(0)[1] + "\n").encode())
-else:
-    os.kill(child, 9)
-status = os.waitpid(child, 0)[1]
-print(every)
-if pairs or not os.WIFEXITED(status) or os.WEXITSTATUS(status) != expected:
-    print("unasked: %r, status %r" % (pairs, status))
-    sys.exit(1)
-PYTHON
-talk() {
-    local expected=$1 name=$2
-    shift 2
-    if python3 "$work/talk.py" "$expected" "$@" >"$work/out.txt" 2>&1; then
-        ok "$name"
-    else
-        not_ok "$name" "$(tail -n 5 "$work/out.txt")"
-    fi
-}
+talking_to migrate --cleanup-old
 talk 6 "a no writes nothing" 'SERVICE_NAME (no script tells it) [asked]:' \
     acme-api 'ECR_REPOSITORY (no script tells it) [acme-api]:' '' \
     'Write these files? [y/N]' n

@@ -114,48 +114,7 @@ if ! command -v python3 >/dev/null; then
     finish
     exit
 fi
-# talk EXPECTED NAME [PROMPT ANSWER]...: waits for each prompt, then types.
-cat >"$work/talk.py" <<'PYTHON'
-import os, pty, select, sys, time
-
-expected, deadline = int(sys.argv[1]), time.monotonic() + 60
-pairs = list(zip(sys.argv[2::2], sys.argv[3::2]))
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(os.environ["STEPDECK"], ["stepdeck", "setup", "--no-tui"])
-seen = every = ""
-while time.monotonic() < deadline:
-    if not select.select([terminal], [], [], 1)[0]:
-        continue
-    try:
-        got = os.read(terminal, 4096).decode(errors="replace")
-    except OSError:
-        got = ""
-    if not got:
-        break
-    seen += got
-    every += got
-    while pairs and pairs[0][0] in seen:
-        seen = seen.split(pairs[0][0], 1)[1]
-        os.write(terminal, (pairs.pop(0)[1] + "\n").encode())
-else:
-    os.kill(child, 9)
-status = os.waitpid(child, 0)[1]
-print(every)
-if pairs or not os.WIFEXITED(status) or os.WEXITSTATUS(status) != expected:
-    print("unasked: %r, status %r" % (pairs, status))
-    sys.exit(1)
-PYTHON
-talk() {
-    local expected=$1 name=$2
-    shift 2
-    if python3 "$work/talk.py" "$expected" "$@" >"$work/out.txt" 2>&1; then
-        ok "$name"
-    else
-        not_ok "$name" "$(tail -n 5 "$work/out.txt")"
-    fi
-}
-
+talking_to setup --no-tui
 talk 6 "a no at the end writes nothing" 'Project name [asked]:' '' \
     'Environment [dev]:' '' 'Deployment target [none]:' '' \
     'AWS profile []:' '' 'AWS region [us-west-2]:' '' \
