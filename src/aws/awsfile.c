@@ -341,9 +341,7 @@ static bool read_file(struct awsfile *file, enum awsfile_origin origin,
         ok = reading.code == ERROR_NOT_FOUND;
     if (!ok && err && !error_is_set(err))
         *err = reading;
-    if (text.data)
-        mem_wipe(text.data, text.capacity);
-    strbuf_release(&text);
+    strbuf_wipe(&text);
     free(path);
     return ok;
 }

@@ -126,9 +126,7 @@ static bool add_token(const struct cred_request *request,
                        "in it");
     if (ok && token && *token)
         strvec_addf(headers, "Authorization: %s", token);
-    if (text.data)
-        mem_wipe(text.data, text.capacity);
-    strbuf_release(&text);
+    strbuf_wipe(&text);
     return ok;
 }
 

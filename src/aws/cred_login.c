@@ -34,9 +34,7 @@ static json_t *read_session(const struct cred_request *request,
     path = mem_format("%s/%s.json", folder ? folder : ".", hash);
     if (folder && fileio_read(AT_FDCWD, path, CRED_LIMIT, &text, NULL))
         json = jsonx_parse_object(text.data, text.len, NULL);
-    if (text.data)
-        mem_wipe(text.data, text.capacity);
-    strbuf_release(&text);
+    strbuf_wipe(&text);
     free(path);
     free(folder);
     return json;

@@ -145,9 +145,7 @@ static bool run(const struct cred_request *request, const struct strvec *words,
         ok = error_set(err, ERROR_BLOCKED, "it ended with status %d%s%s",
                        status, *said ? ": " : "", said);
     ok = ok && read_keys(&out, keys, err);
-    if (out.data)
-        mem_wipe(out.data, out.capacity);
-    strbuf_release(&out);
+    strbuf_wipe(&out);
     strbuf_release(&errors);
     free(said);
     return ok;

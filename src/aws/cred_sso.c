@@ -102,9 +102,7 @@ static bool read_token(struct sso *sso, struct error *err)
     if (sso->path &&
         fileio_read(AT_FDCWD, sso->path, CRED_LIMIT, &text, &reading))
         sso->token = jsonx_parse_object(text.data, text.len, &reading);
-    if (text.data)
-        mem_wipe(text.data, text.capacity);
-    strbuf_release(&text);
+    strbuf_wipe(&text);
     expires = jsonx_text(sso->token, "expiresAt", "");
     if (jsonx_text(sso->token, "accessToken", NULL) &&
         cred_parse_time(expires, &sso->expires_ms))

@@ -62,8 +62,7 @@ static bool ask(const struct cred_request *request,
     ok = cred_sts(request, "AssumeRoleWithWebIdentity", strbuf_text(&form),
                   NULL, keys, err) ||
          error_wrap(err, "role '%s'", identity->role);
-    mem_wipe(form.data, form.capacity);
-    strbuf_release(&form);
+    strbuf_wipe(&form);
     free(session);
     return ok;
 }
@@ -92,8 +91,6 @@ enum cred_answer cred_web_identity(const struct cred_request *request,
          ask(request, &identity, strbuf_text(&token), &found->keys, err);
     if (ok)
         found->source = mem_text("a web identity token");
-    if (token.data)
-        mem_wipe(token.data, token.capacity);
-    strbuf_release(&token);
+    strbuf_wipe(&token);
     return ok ? CRED_FOUND : CRED_FAILED;
 }

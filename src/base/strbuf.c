@@ -13,6 +13,12 @@ void strbuf_release(struct strbuf *buf)
     *buf = (struct strbuf){ 0 };
 }
 
+void strbuf_wipe(struct strbuf *buf)
+{
+    mem_wipe(buf->data, buf->capacity);
+    strbuf_release(buf);
+}
+
 void strbuf_clear(struct strbuf *buf)
 {
     strbuf_truncate(buf, 0);

@@ -24,6 +24,8 @@ struct strbuf {
 };
 
 void strbuf_release(struct strbuf *buf);
+/* The same of what was secret: overwritten first. */
+void strbuf_wipe(struct strbuf *buf);
 /* Empties the buffer and keeps its memory. */
 void strbuf_clear(struct strbuf *buf);
 /* The bytes as text, "" when empty; valid until the next change. */

@@ -141,9 +141,7 @@ static bool read_file(struct awsprofiles *profiles, enum awsprofiles_file kind,
     if (!ok && err && !error_is_set(err))
         *err = reading;
     /* The file holds keys that nobody needs here any longer. */
-    if (text.data)
-        mem_wipe(text.data, text.capacity);
-    strbuf_release(&text);
+    strbuf_wipe(&text);
     free(path);
     return ok;
 }

@@ -140,30 +140,47 @@ static char *resolve(const char *script, const char *name)
     return NULL;
 }
 
+/* Reads the file at the first of two places, relative to the project, that has
+ * one; gives that place, or NULL. Takes both over; what it gives is to free. */
+static char *read_first(const struct migrate *migrate, char *first,
+                        char *second, struct strbuf *text)
+{
+    char *places[] = { first, second };
+    char *found = NULL;
+
+    for (size_t i = 0; i < 2; i++) {
+        char *path =
+            places[i] && !found ? fileio_join(migrate->dir, places[i]) : NULL;
+
+        if (path && fileio_read(AT_FDCWD, path, MIGRATE_LARGEST, text, NULL)) {
+            found = places[i];
+        } else {
+            if (path)
+                strbuf_clear(text);
+            free(places[i]);
+        }
+        free(path);
+    }
+    return found;
+}
+
 /* A JSON file that a command takes: in the project or beside the script, and
  * nowhere else. */
 static void read_input(struct migrate *migrate, const char *script,
                        const char *name, int rank)
 {
-    char *places[] = { resolve("", name), resolve(script, name) };
-    bool done = false;
+    struct migrate_reading reading = { 0 };
+    struct strbuf text = { 0 };
+    char *place =
+        read_first(migrate, resolve("", name), resolve(script, name), &text);
 
-    for (size_t i = 0; i < 2; i++) {
-        char *path = places[i] ? fileio_join(migrate->dir, places[i]) : NULL;
-        struct migrate_reading reading = { 0 };
-        struct strbuf text = { 0 };
-
-        if (path && !done &&
-            fileio_read(AT_FDCWD, path, MIGRATE_LARGEST, &text, NULL)) {
-            migrate_read_input(strbuf_text(&text), text.len, &reading);
-            take_findings(migrate, &reading, places[i], rank);
-            done = true;
-        }
-        migrate_reading_release(&reading);
-        strbuf_release(&text);
-        free(path);
-        free(places[i]);
+    if (place) {
+        migrate_read_input(strbuf_text(&text), text.len, &reading);
+        take_findings(migrate, &reading, place, rank);
     }
+    migrate_reading_release(&reading);
+    strbuf_release(&text);
+    free(place);
 }
 
 /* What setup reads anyway. */
@@ -179,30 +196,22 @@ static bool is_configuration(const char *path)
 static void read_source(struct migrate *migrate, const char *script,
                         const char *name, int rank, struct strvec *texts)
 {
-    char *places[] = { resolve(script, name), resolve("", name) };
-    bool done = false;
+    struct migrate_reading reading = { 0 };
+    struct strbuf text = { 0 };
+    char *place =
+        read_first(migrate, resolve(script, name), resolve("", name), &text);
 
-    for (size_t i = 0; i < 2; i++) {
-        char *path = places[i] ? fileio_join(migrate->dir, places[i]) : NULL;
-        struct migrate_reading reading = { 0 };
-        struct strbuf text = { 0 };
-
-        if (path && !done &&
-            fileio_read(AT_FDCWD, path, MIGRATE_LARGEST, &text, NULL)) {
-            strvec_add(texts, strbuf_text(&text));
-            if (!is_configuration(places[i]) &&
-                !strvec_has(&migrate->sourced, places[i])) {
-                strvec_add(&migrate->sourced, places[i]);
-                migrate_read(strbuf_text(&text), text.len, &reading);
-                take_findings(migrate, &reading, places[i], rank);
-            }
-            done = true;
-        }
-        migrate_reading_release(&reading);
-        strbuf_release(&text);
-        free(path);
-        free(places[i]);
+    if (place)
+        strvec_add(texts, strbuf_text(&text));
+    if (place && !is_configuration(place) &&
+        !strvec_has(&migrate->sourced, place)) {
+        strvec_add(&migrate->sourced, place);
+        migrate_read(strbuf_text(&text), text.len, &reading);
+        take_findings(migrate, &reading, place, rank);
     }
+    migrate_reading_release(&reading);
+    strbuf_release(&text);
+    free(place);
 }
 
 /* Reads the script once more, with the variables of what it sources. */
