@@ -11,6 +11,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Called once, before the program ends for want of memory. It must be
  * async-signal-safe. NULL removes it. */
@@ -35,6 +36,9 @@ char *mem_bytes(const char *bytes, size_t size);
 
 char *mem_format(const char *format, ...) PRINTF_LIKE(1, 2);
 char *mem_format_args(const char *format, va_list args) PRINTF_LIKE(1, 0);
+
+/* How many of the bytes are `wanted`. */
+int64_t mem_count(const char *bytes, size_t size, char wanted);
 
 /* Zeroes what was secret, also where nobody reads it any more. NULL is fine. */
 void mem_wipe(void *bytes, size_t size);

@@ -17,6 +17,11 @@ int platform_watch_process(pid_t pid);
  * fewer changes between its writer and its reader. A wish: may do nothing. */
 void platform_widen_pipe(int fd);
 
+/* Lets this thread, which works seldom and shortly, have its turn sooner where
+ * processors are short (Linux from 6.12: a short slice). It gets no more of
+ * them, and what it starts, threads and children, is as without. A wish. */
+void platform_hurry_thread(void);
+
 /* The absolute path of this program (Linux), else NULL. To free. */
 char *platform_program(void);
 

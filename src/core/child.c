@@ -22,6 +22,7 @@
 #include "core/child.h"
 
 #include "base/cancel.h"
+#include "base/courtesy.h"
 #include "base/fileio.h"
 #include "base/mem.h"
 #include "base/platform.h"
@@ -225,7 +226,10 @@ static void give_output(struct running *run, int stream, size_t size)
 static void read_output(struct running *run, int stream)
 {
     int *fd = &run->output_fds[stream];
-    ssize_t count = read(*fd, run->buffer, READ_SIZE);
+    ssize_t count;
+
+    (void)courtesy_give();
+    count = read(*fd, run->buffer, READ_SIZE);
 
     if (count > 0) {
         give_output(run, stream, (size_t)count);

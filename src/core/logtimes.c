@@ -25,12 +25,23 @@ static bool is_due(const struct logtimes_writer *writer, int64_t now)
            now - writer->last_ms >= LOGTIMES_INTERVAL_MS;
 }
 
+static void write_line(struct logtimes_writer *writer, const char *line,
+                       int size)
+{
+    ssize_t written;
+
+    do
+        written = write(writer->fd, line, (size_t)size);
+    while (written < 0 && errno == EINTR);
+    /* Behind half a line the next would be read as part of it. */
+    if (written != size)
+        logtimes_writer_release(writer);
+}
+
 void logtimes_mark(struct logtimes_writer *writer, int64_t offset)
 {
     char line[LOGTIMES_LINE];
     int64_t now;
-    ssize_t written;
-    int size;
 
     if (writer->fd < 0)
         return;
@@ -39,14 +50,39 @@ void logtimes_mark(struct logtimes_writer *writer, int64_t offset)
         return;
     writer->last_ms = now;
     writer->has_mark = true;
-    size =
-        snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 "\n", offset, now);
-    do
-        written = write(writer->fd, line, (size_t)size);
-    while (written < 0 && errno == EINTR);
-    /* Behind half a line the next would be read as part of it. */
-    if (written != size)
-        logtimes_writer_release(writer);
+    write_line(
+        writer, line,
+        snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 "\n", offset, now));
+}
+
+static void mark_block(struct logtimes_writer *writer)
+{
+    char line[LOGTIMES_LINE];
+
+    write_line(
+        writer, line,
+        snprintf(line, sizeof(line), "%" PRId64 " %" PRId64 " %" PRId64 "\n",
+                 writer->counted, clock_wall(writer->clock), writer->newlines));
+}
+
+void logtimes_count(struct logtimes_writer *writer, int64_t offset,
+                    const char *bytes, size_t size)
+{
+    if (offset != writer->counted)
+        return;
+    while (size && writer->fd >= 0) {
+        size_t part =
+            (size_t)(LOGTIMES_BLOCK - writer->counted % LOGTIMES_BLOCK);
+
+        if (part > size)
+            part = size;
+        writer->newlines += mem_count(bytes, part, '\n');
+        writer->counted += (int64_t)part;
+        if (writer->counted % LOGTIMES_BLOCK == 0)
+            mark_block(writer);
+        bytes += part;
+        size -= part;
+    }
 }
 
 /* ---- reader ----------------------------------------------------------- */
@@ -90,16 +126,21 @@ static const char *read_number(const char *text, int64_t *number)
 
 static void read_line(struct logtimes *times)
 {
-    int64_t offset, wall_ms;
-    const char *text;
+    int64_t offset, wall_ms, newlines = -1;
+    const char *text, *end = times->line + times->line_size;
 
     times->line[times->line_size] = '\0';
     text = read_number(times->line, &offset);
     if (!text || *text != ' ')
         return;
     text = read_number(text + 1, &wall_ms);
-    if (text && text == times->line + times->line_size)
-        add_mark(times, offset, wall_ms);
+    if (text && *text == ' ')
+        text = read_number(text + 1, &newlines);
+    if (!text || text != end)
+        return;
+    add_mark(times, offset, wall_ms);
+    if (newlines >= 0 && times->tell_newlines)
+        times->tell_newlines(times->context, offset, newlines);
 }
 
 void logtimes_feed(struct logtimes *times, const char *bytes, size_t size)

@@ -76,6 +76,7 @@ static void write_out(struct steplog *log, const char *bytes, size_t size)
             log->lost += (int64_t)size;
             return;
         }
+        logtimes_count(&log->times, log->size, bytes, (size_t)count);
         log->size += count;
         bytes += count;
         size -= (size_t)count;

@@ -187,7 +187,7 @@ static void take_loaded(struct console *console)
             console->leaves = console->leaves || !console->term;
         }
         model_loaded(&console->model, loaded);
-        console->is_dirty = true;
+        console->is_dirty = console->is_urgent = true;
         console_perform(console);
     }
 }
@@ -219,6 +219,7 @@ void arrivals_ask_log(struct console *console)
 
 void arrivals_take(struct console *console)
 {
+    console->heard_ms = clock_monotonic(clock_system());
     take_loaded(console);
     take_events(console);
     take_answers(console);

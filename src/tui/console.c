@@ -1,6 +1,8 @@
 #include "tui/console.h"
 
+#include "base/courtesy.h"
 #include "base/mem.h"
+#include "base/platform.h"
 #include "base/signals.h"
 #include "tui/console_private.h"
 #include "tui/holder.h"
@@ -75,6 +77,17 @@ static int64_t frame_wait(const struct console *console)
     return FRAME_MS - passed;
 }
 
+/* A flood pokes at every piece of it; to listen as often as frames are made is
+ * enough. How long other threads are not listened to; 0: they are. */
+static int64_t listen_wait(const struct console *console)
+{
+    int64_t passed = clock_monotonic(clock_system()) - console->heard_ms;
+
+    if (!console_has_screen(console) || passed >= FRAME_MS || passed < 0)
+        return 0;
+    return FRAME_MS - passed;
+}
+
 /* ---- input ------------------------------------------------------------ */
 
 static void handle_input(struct console *console, const struct input *input)
@@ -101,6 +114,7 @@ static void handle_input(struct console *console, const struct input *input)
         break;
     }
     console->is_dirty = console->is_urgent = true;
+    courtesy_ask(true);
 }
 
 static void read_input(struct console *console)
@@ -151,18 +165,23 @@ static void take_signals(struct console *console)
 
 /* ---- the loop --------------------------------------------------------- */
 
-static int timeout_of(const struct console *console)
+/* The shorter one of two waits; negative: for ever. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* `pause`: when other threads are listened to again; 0: now. */
+static int timeout_of(const struct console *console, int64_t pause)
 {
     int64_t timeout = model_next_tick(&console->model);
-    int input = console_has_screen(console) ? term_wait_ms(console->term) : -1;
 
-    if (input >= 0 && (timeout < 0 || input < timeout))
-        timeout = input;
-    if (console->is_dirty && console_has_screen(console)) {
-        int64_t wait = frame_wait(console);
-
-        timeout = timeout < 0 || wait < timeout ? wait : timeout;
-    }
+    if (console_has_screen(console))
+        timeout = sooner(timeout, term_wait_ms(console->term));
+    if (console->is_dirty && console_has_screen(console))
+        timeout = sooner(timeout, frame_wait(console));
+    if (pause)
+        timeout = sooner(timeout, pause);
     return timeout < 0 ? -1 : (int)timeout;
 }
 
@@ -171,17 +190,20 @@ static void turn(struct console *console)
     struct queue *events = arrivals_events(console);
     bool reads = console_has_screen(console) || console->plain;
     bool busy = console_has_screen(console) && term_is_busy(console->term);
-    /* Between two frames only what people do is looked at. */
-    bool paced = console->is_dirty && console_has_screen(console) && !busy;
+    /* Between two frames only what people do is looked at, and answered. */
+    int64_t pause = listen_wait(console);
+    bool paced =
+        pause || (console->is_dirty && console_has_screen(console) && !busy);
     struct pollfd fds[] = {
         { .fd = reads ? term_fd(console->term) : -1, .events = POLLIN },
         { .fd = signals_fd(), .events = POLLIN },
         { .fd = busy ? term_output_fd(console->term) : -1, .events = POLLOUT },
-        { .fd = paced ? -1 : loader_fd(console->loader), .events = POLLIN },
+        { .fd = loader_fd(console->loader), .events = POLLIN },
         { .fd = paced ? -1 : logthread_fd(console->logs), .events = POLLIN },
         { .fd = events && !paced ? queue_fd(events) : -1, .events = POLLIN },
     };
-    int ready = poll(fds, sizeof(fds) / sizeof(fds[0]), timeout_of(console));
+    int ready =
+        poll(fds, sizeof(fds) / sizeof(fds[0]), timeout_of(console, pause));
     int64_t now_ms = clock_wall(clock_system());
 
     if (now_ms / 1000 != console->model.now_ms / 1000)
@@ -202,6 +224,9 @@ static void turn(struct console *console)
         draw(console);
         arrivals_ask_log(console);
     }
+    if (!console_has_screen(console) ||
+        (!console->is_urgent && !term_is_busy(console->term)))
+        courtesy_ask(false);
 }
 
 static bool may_leave(const struct console *console)
@@ -321,6 +346,7 @@ bool console_run(const struct console_request *request,
     like(&console);
     /* Before any thread. Without it only detaching is not possible. */
     (void)!holder_start();
+    platform_hurry_thread();
     ok = open_screen(&console) && start_threads(&console, &result->error);
     if (ok) {
         begin(&console);

@@ -26,8 +26,9 @@ struct console {
     struct preferences saved;  /* what the file says */
 
     bool is_dirty;    /* the screen does not show the model */
-    bool is_urgent;   /* and somebody waits for it: a key was pressed */
-    int64_t drawn_ms; /* monotonic */
+    bool is_urgent;   /* and somebody waits for it: a key, or its answer */
+    int64_t drawn_ms; /* monotonic; when a frame was made */
+    int64_t heard_ms; /* and when other threads were listened to */
     bool leaves;
 
     /* The terminal in other hands. */

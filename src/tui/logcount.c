@@ -1,8 +1,10 @@
 /* Counting in the background: the sums of newlines and matches, and what they
  * are good for. */
+#include "base/mem.h"
 #include "tui/logsource_private.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* ---- counting --------------------------------------------------------- */
 
@@ -22,7 +24,7 @@ static void count_newlines(struct logsource *source,
         if (until > end)
             until = end;
         logindex_add(newlines, at,
-                     loglines_count_newlines(bytes, (size_t)(until - at)));
+                     mem_count(bytes, (size_t)(until - at), '\n'));
         logindex_advance(newlines, until);
         at = until;
     }
@@ -149,29 +151,70 @@ void logsource_search(struct logsource *source, const struct log_match *match)
     logsource_restart_search(source);
 }
 
-/* ---- numbers of lines ------------------------------------------------- */
+/* ---- what the writer has counted ---------------------------------------- */
 
-int64_t logsource_newlines(struct logsource *source, int64_t offset)
+/* The newlines from `at` to `end`, or -1 when they cannot be read. */
+static int64_t count_between(struct logsource *source, int64_t at, int64_t end)
 {
-    int64_t at, count;
+    int64_t count = 0;
 
-    if (offset > source->newlines.reached)
-        return -1;
-    count = logindex_before(&source->newlines, offset, &at);
-    while (at < offset) {
+    while (at < end) {
         struct logstretch stretch;
         int64_t until;
 
         if (!logsource_read(source, &source->slice, at, at + 1, &stretch))
             return -1;
         until = stretch.base + (int64_t)stretch.size;
-        if (until > offset)
-            until = offset;
-        count += loglines_count_newlines(stretch.bytes + (at - stretch.base),
-                                         (size_t)(until - at));
+        if (until > end)
+            until = end;
+        count += mem_count(stretch.bytes + (at - stretch.base),
+                           (size_t)(until - at), '\n');
         at = until;
     }
     return count;
+}
+
+void logsource_take_newlines(void *context, int64_t offset, int64_t count)
+{
+    struct logsource *source = context;
+    struct logindex *newlines = &source->newlines;
+    int64_t more = count - newlines->total, bytes = offset - newlines->reached;
+    char last;
+
+    if (source->distrusts_marks ||
+        offset != logindex_boundary(newlines, newlines->reached))
+        return;
+    /* The file may have grown since it was looked at. */
+    if (more < 0 || more > bytes ||
+        pread(source->fd, &last, 1, offset - 1) != 1) {
+        source->distrusts_marks = true;
+        return;
+    }
+    if (source->size < offset)
+        source->size = offset;
+    /* What begins right belongs to this log. */
+    if (!source->trusts_marks &&
+        count_between(source, newlines->reached, offset) != more) {
+        source->distrusts_marks = true;
+        return;
+    }
+    source->trusts_marks = true;
+    logindex_add(newlines, newlines->reached, more);
+    logindex_advance(newlines, offset);
+    source->ends_in_newline = last == '\n';
+}
+
+/* ---- numbers of lines ------------------------------------------------- */
+
+int64_t logsource_newlines(struct logsource *source, int64_t offset)
+{
+    int64_t at, count, more;
+
+    if (offset > source->newlines.reached)
+        return -1;
+    count = logindex_before(&source->newlines, offset, &at);
+    more = count_between(source, at, offset);
+    return more < 0 ? -1 : count + more;
 }
 
 /* The place behind the `left`-th newline from `at` on. */

@@ -167,27 +167,6 @@ const char *loglines_text(const struct logstretch *stretch,
     return text;
 }
 
-/* Written so that the compiler makes vectors of it: sums of single bytes,
- * short enough not to overflow. */
-int64_t loglines_count_newlines(const char *bytes, size_t size)
-{
-    enum { RUN = 240 };
-    int64_t count = 0;
-
-    while (size >= RUN) {
-        unsigned char sum = 0;
-
-        for (int i = 0; i < RUN; i++)
-            sum = (unsigned char)(sum + (bytes[i] == '\n'));
-        count += sum;
-        bytes += RUN;
-        size -= RUN;
-    }
-    for (size_t i = 0; i < size; i++)
-        count += bytes[i] == '\n';
-    return count;
-}
-
 /* ---- matching --------------------------------------------------------- */
 
 struct walk {

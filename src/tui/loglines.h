@@ -49,8 +49,6 @@ const char *loglines_text(const struct logstretch *stretch,
                           struct logplace line, struct logplace next,
                           size_t *size);
 
-int64_t loglines_count_newlines(const char *bytes, size_t size);
-
 /* Calls `found` for each matching line that begins at `from` or behind it and
  * before `to`, as far as these bytes tell, until it returns false. Gives the
  * first line not looked at. */

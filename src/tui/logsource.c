@@ -55,8 +55,11 @@ static void read_times(struct logsource *source)
 
     if (source->times_fd < 0 && source->times_path)
         source->times_fd = open_file(source->times_path, &status, NULL);
-    if (source->times_fd >= 0)
-        logtimes_read(&source->times, source->times_fd, TIMES_BUDGET);
+    if (source->times_fd < 0)
+        return;
+    source->times.tell_newlines = logsource_take_newlines;
+    source->times.context = source;
+    logtimes_read(&source->times, source->times_fd, TIMES_BUDGET);
 }
 
 /* What is known is of another file, or of one that began anew. */
@@ -65,6 +68,7 @@ static void start_anew(struct logsource *source)
     source->size = 0;
     source->window.size = source->slice.size = 0;
     source->ends_in_newline = false;
+    source->trusts_marks = source->distrusts_marks = false;
     logindex_clear(&source->newlines);
     logsource_restart_search(source);
     close_times(source);
@@ -109,7 +113,7 @@ struct logsource *logsource_open(const char *path, struct cancel *cancel,
 {
     static const struct logsource_limits limits = {
         .piece = LOG_PIECE,
-        .block = LOG_PIECE,
+        .block = LOGTIMES_BLOCK,
         .blocks = LOG_BLOCKS,
         .read = READ_SIZE,
         .window_bytes = LOG_WINDOW_BYTES,

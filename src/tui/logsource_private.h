@@ -42,6 +42,8 @@ struct logsource {
     struct logbuffer window, slice;
     struct logindex newlines;
     bool ends_in_newline; /* what has been counted */
+    bool trusts_marks,
+        distrusts_marks; /* of the writer; neither: not known yet */
     struct logmatch search;
     struct logindex matches;
     struct logplace searched; /* lines before it are in `matches` */
@@ -55,6 +57,9 @@ logsource_open_limited(const char *path, const struct logsource_limits *limits,
                        struct cancel *cancel, struct error *err);
 
 bool logsource_is_cancelled(const struct logsource *source);
+/* For logtimes: the writer says that there are `count` newlines before
+ * `offset`. Taken when it is the next block's, and the first one is right. */
+void logsource_take_newlines(void *context, int64_t offset, int64_t count);
 /* The search begins anew. */
 void logsource_restart_search(struct logsource *source);
 

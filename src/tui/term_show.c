@@ -1,5 +1,6 @@
 #include "tui/term_inside.h"
 
+#include "base/courtesy.h"
 #include "base/mem.h"
 #include "tui/termsafe.h"
 
@@ -164,6 +165,7 @@ void term_notify(struct term *term, const char *text)
 
 void term_enter(struct term *term)
 {
+    courtesy_watch(term_fd(term));
     termwrite_forget(&term->out);
     termsafe_arm(term->fd, &term->theirs, strbuf_text(&term->leave),
                  term->leave.len);
@@ -186,6 +188,7 @@ void term_suspend(struct term *term)
 {
     if (term->is_suspended)
         return;
+    courtesy_watch(-1);
     termwrite_finish(&term->out, FINISH_MS);
     termwrite_drop(&term->out);
     termin_release(&term->in);

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/redact.h"
+#include "base/strbuf.h"
 #include "core/logtimes.h"
 #include "core/steplog.h"
 
@@ -120,6 +121,47 @@ static void a_log_marks_where_its_output_begins(void **state)
     steplog_free(log);
     redact_free(redact);
     fixture_expect(f, "times", "0 7000\n8 7300\n");
+}
+
+static void the_newlines_before_each_block_are_marked(void **state)
+{
+    enum { LINE = 10, PIECE = LINE * 7777, PIECES = 30 };
+    struct fixture *f = *state;
+    struct redact *redact = redact_new();
+    struct steplog *log;
+    char *piece = mem_new(PIECE, 1);
+
+    memset(piece, 'x', PIECE);
+    for (int i = LINE - 1; i < PIECE; i += LINE)
+        piece[i] = '\n';
+    redact_seal(redact);
+    log = steplog_new(open(fixture_path(f, "log"), O_WRONLY | O_CREAT, 0600),
+                      redact);
+    wall_now = 7000;
+    steplog_keep_times(log, open_times(f), &test_clock);
+    for (int i = 0; i < PIECES; i++)
+        steplog_write(log, piece, PIECE);
+    steplog_finish(log);
+    steplog_free(log);
+    redact_free(redact);
+    free(piece);
+    fixture_expect(f, "times",
+                   "0 7000\n1048576 7000 104857\n2097152 7000 209715\n");
+}
+
+static void what_was_there_before_is_not_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct logtimes_writer writer = { .fd = open_times(f),
+                                      .clock = &test_clock };
+    char *bytes = mem_new(LOGTIMES_BLOCK, 2);
+
+    logtimes_count(&writer, 1, bytes, (size_t)2 * LOGTIMES_BLOCK);
+    logtimes_count(&writer, 0, bytes, 1);
+    logtimes_count(&writer, 2, bytes, (size_t)2 * LOGTIMES_BLOCK - 2);
+    logtimes_writer_release(&writer);
+    fixture_expect(f, "times", "");
+    free(bytes);
 }
 
 static void a_run_leaves_the_times_beside_the_log(void **state)
@@ -254,6 +296,29 @@ static void many_marks_are_thinned_out_evenly(void **state)
     logtimes_release(&times);
 }
 
+static void note_newlines(void *context, int64_t offset, int64_t newlines)
+{
+    struct strbuf *told = context;
+
+    strbuf_addf(told, "%d:%d ", (int)offset, (int)newlines);
+}
+
+static void newlines_are_told_as_they_come(void **state)
+{
+    struct strbuf told = { 0 };
+    struct logtimes times = { .tell_newlines = note_newlines,
+                              .context = &told };
+
+    (void)state;
+    feed(&times, "0 1\n7 2 3\n8 2 \n9 2 x\n10 2 4 5\n11 2 -1\n12 3 6\n", 3);
+    assert_string_equal(strbuf_text(&told), "7:3 12:6 ");
+    assert_int_equal(logtimes_at(&times, 7), 2);
+    assert_int_equal(logtimes_at(&times, 12), 3);
+    assert_int_equal(times.count, 3);
+    logtimes_release(&times);
+    strbuf_release(&told);
+}
+
 static void a_file_is_read_on_as_it_grows(void **state)
 {
     struct fixture *f = *state;
@@ -284,11 +349,14 @@ int main(void)
         FIXTURE_TEST(a_clock_that_is_set_back_is_marked),
         FIXTURE_TEST(a_disk_that_refuses_ends_the_times_only),
         FIXTURE_TEST(a_log_marks_where_its_output_begins),
+        FIXTURE_TEST(the_newlines_before_each_block_are_marked),
+        FIXTURE_TEST(what_was_there_before_is_not_counted),
         FIXTURE_TEST(a_run_leaves_the_times_beside_the_log),
         cmocka_unit_test(times_are_those_of_the_last_mark_before),
         cmocka_unit_test(what_is_no_mark_is_passed_over),
         cmocka_unit_test(a_mark_that_goes_back_and_a_torn_one_do_not_count),
         cmocka_unit_test(many_marks_are_thinned_out_evenly),
+        cmocka_unit_test(newlines_are_told_as_they_come),
         FIXTURE_TEST(a_file_is_read_on_as_it_grows),
     };
 

@@ -31,6 +31,8 @@ expat.h aws/xml.c
 archive.h aws/docker/context_archive.h
 archive_entry.h aws/docker/context_archive.h
 microhttpd.h emulator/server.c
+linux/sched.h base/platform.c
+linux/sched/types.h base/platform.c
 sys/syscall.h base/platform.c
 '
 

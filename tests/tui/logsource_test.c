@@ -12,6 +12,7 @@
 #include "tui/logsource_private.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -680,6 +681,156 @@ static void lines_have_the_times_beside_the_log(void **state)
     fixture_log_free(log);
 }
 
+/* ---- what the writer has counted -------------------------------------- */
+
+/* Marks of all whole blocks from `from` on, as the writer makes them; `lie` is
+ * added to those behind the offset `honest`. */
+static void write_marks(const struct fixture_log *log, int64_t from,
+                        int64_t honest, int lie)
+{
+    char *path = mem_format("%s/step.times", log->dir);
+    FILE *file = fopen(path, "a");
+    int64_t at = (from / small.block + 1) * small.block;
+
+    assert_non_null(file);
+    for (; at <= (int64_t)log->bytes.len; at += small.block)
+        fprintf(file, "%d 1000 %d\n", (int)at,
+                (int)mem_count(log->bytes.data, (size_t)at, '\n') +
+                    (at > honest ? lie : 0));
+    assert_int_equal(fclose(file), 0);
+    free(path);
+}
+
+static int64_t counted(const struct logsource *source)
+{
+    struct log_stats stats;
+
+    logsource_stats(source, &stats);
+    return stats.counted;
+}
+
+static int64_t lines_of(struct logsource *source)
+{
+    struct log_stats stats;
+
+    work_all(source);
+    logsource_stats(source, &stats);
+    return stats.lines;
+}
+
+static void what_the_writer_counted_is_not_read(void **state)
+{
+    struct fixture_log *log = fixture_log_new(small.piece);
+    struct logsource *source;
+
+    (void)state;
+    for (int i = 0; i < 26; i++)
+        fixture_log_puts(log, "1234567\n");
+    write_marks(log, 0, 64, 1);
+    source = open_small(log);
+    assert_int_equal(counted(source), 192);
+    /* The lie is believed: nobody has read there. */
+    assert_int_equal(lines_of(source), 27);
+    logsource_close(source);
+    fixture_log_free(log);
+}
+
+static void counts_that_are_not_of_this_log_are_not_believed(void **state)
+{
+    struct fixture_log *log = fixture_log_new(small.piece);
+    struct logsource *source;
+
+    (void)state;
+    for (int i = 0; i < 26; i++)
+        fixture_log_puts(log, "1234567\n");
+    write_marks(log, 0, 0, 1);
+    source = open_small(log);
+    assert_int_equal(counted(source), 0);
+    assert_int_equal(lines_of(source), 26);
+    logsource_close(source);
+    fixture_log_free(log);
+}
+
+static void counts_beyond_the_file_or_reason_end_the_belief(void **state)
+{
+    static const char *const bad[] = {
+        "96 1000 12\n64 1000 8\n",  /* the next block is missing */
+        "64 1000 3\n96 1000 4\n",   /* fewer than before */
+        "64 1000 37\n96 1000 38\n", /* more than bytes */
+        "64 1000 8\n96 1000 12\n128 1000 16\n160 1000 20\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct fixture_log *log = fixture_log_new(small.piece);
+        char *path = mem_format("%s/step.times", log->dir);
+        FILE *file = fopen(path, "w");
+        struct logsource *source;
+
+        for (int k = 0; k < 17; k++)
+            fixture_log_puts(log, "1234567\n");
+        fprintf(file, "32 1000 4\n%s", bad[i]);
+        assert_int_equal(fclose(file), 0);
+        source = open_small(log);
+        assert_in_range(counted(source), 32, 136);
+        assert_int_equal(lines_of(source), 17);
+        logsource_close(source);
+        free(path);
+        fixture_log_free(log);
+    }
+}
+
+static void counts_come_while_the_log_grows(void **state)
+{
+    struct fixture_log *log = fixture_log_new(small.piece);
+    struct logsource *source = open_small(log);
+    unsigned chance = 11;
+
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        int64_t before = (int64_t)log->bytes.len;
+
+        fixture_log_babble(log, 1 + fixture_log_random(&chance, 9), &chance);
+        /* Sometimes the reader is there first, sometimes the marks. */
+        if (round % 3 == 0)
+            logsource_refresh(source);
+        if (round % 5 == 0)
+            work_all(source);
+        write_marks(log, before, 0, 0);
+        logsource_refresh(source);
+        if (round % 4 == 0)
+            work_all(source);
+    }
+    logsource_search(source, &matches[0]);
+    expect_all(log, source);
+    logsource_close(source);
+    fixture_log_free(log);
+}
+
+static void a_log_that_begins_anew_is_believed_anew(void **state)
+{
+    struct fixture_log *log = fixture_log_new(small.piece);
+    struct logsource *source;
+    char *path = mem_format("%s/step.times", log->dir);
+
+    (void)state;
+    for (int i = 0; i < 26; i++)
+        fixture_log_puts(log, "1234567\n");
+    write_marks(log, 0, 0, 1);
+    source = open_small(log);
+    fixture_log_truncate(log);
+    assert_int_equal(unlink(path), 0);
+    for (int i = 0; i < 9; i++)
+        fixture_log_puts(log, "123\n");
+    write_marks(log, 0, 0, 0);
+    assert_true(logsource_refresh(source));
+    assert_int_equal(counted(source), 32);
+    assert_int_equal(lines_of(source), 9);
+    logsource_close(source);
+    free(path);
+    fixture_log_free(log);
+}
+
 static void cancelling_ends_what_takes_long(void **state)
 {
     struct fixture_log *log = fixture_log_new(small.piece);
@@ -730,6 +881,11 @@ int main(void)
         cmocka_unit_test(only_newlines_are_empty_lines),
         cmocka_unit_test(the_end_is_shown_before_anything_is_counted),
         cmocka_unit_test(lines_have_the_times_beside_the_log),
+        cmocka_unit_test(what_the_writer_counted_is_not_read),
+        cmocka_unit_test(counts_that_are_not_of_this_log_are_not_believed),
+        cmocka_unit_test(counts_beyond_the_file_or_reason_end_the_belief),
+        cmocka_unit_test(counts_come_while_the_log_grows),
+        cmocka_unit_test(a_log_that_begins_anew_is_believed_anew),
         cmocka_unit_test(cancelling_ends_what_takes_long),
     };
 
