@@ -17,7 +17,7 @@ void cloud_view_print(const json_t *cloud, const struct error *err)
     };
     struct cloud_words words = { 0 };
 
-    past_heading("Service");
+    output_heading("Service");
     cloud_words_make(&words, cloud, err);
     for (size_t i = 0; i < words.count; i++) {
         const struct cloud_row *row = &words.rows[i];

@@ -75,8 +75,8 @@ static void print_entry(const struct statelog_entry *entry)
                   output_icon(like), output_off(),
                   report_time(entry->time_ms, time), output_on(STYLE_BOLD),
                   step, output_off());
-    past_paragraph((size_t)past_icon_width() + 1, STYLE_PLAIN, "",
-                   entry->message);
+    output_paragraph((size_t)past_icon_width() + 1, STYLE_PLAIN, "",
+                     entry->message);
     free(step);
 }
 
@@ -95,7 +95,7 @@ static void print_listing(const struct listing *listing, const char *step)
                       listing->warnings,
                       listing->warnings == 1 ? "warning" : "warnings");
     for (size_t i = 0; i < listing->notices.count; i++)
-        past_paragraph(0, STYLE_WARNING, "", listing->notices.items[i]);
+        output_paragraph(0, STYLE_WARNING, "", listing->notices.items[i]);
     output_flush();
 }
 

@@ -13,38 +13,6 @@
 #define STEPDECK_VERSION "unknown"
 #endif
 
-enum { HELP_WIDTH = 78 };
-
-/* ---- paragraphs ------------------------------------------------------- */
-
-static void print_wrapped(const char *text, int indent)
-{
-    int column = indent;
-
-    output_printf("%*s", indent, "");
-    while (*text) {
-        int size = (int)strcspn(text, " ");
-
-        if (column > indent && column + 1 + size > HELP_WIDTH) {
-            output_printf("\n%*s", indent, "");
-            column = indent;
-        } else if (column > indent) {
-            output_printf(" ");
-            column++;
-        }
-        output_printf("%.*s", size, text);
-        column += size;
-        text += size;
-        text += strspn(text, " ");
-    }
-    output_printf("\n");
-}
-
-static void print_title(const char *title)
-{
-    output_printf("\n%s%s%s\n", output_on(STYLE_BOLD), title, output_off());
-}
-
 static void print_option(const struct option_row *row)
 {
     char letter[] = { '-', row->letter, ',', ' ', '\0' };
@@ -90,7 +58,7 @@ const struct help_entry *help_statuses(void)
 
 static void print_statuses(void)
 {
-    print_title("Exit statuses");
+    output_heading("Exit statuses");
     for (const struct help_entry *status = help_statuses(); status->name;
          status++)
         output_printf("  %-3s %s\n", status->name, status->text);
@@ -104,12 +72,12 @@ void help_overview(void)
 
     output_printf("stepdeck runs a project's numbered deployment steps in "
                   "order, and remembers\nexactly what happened.\n");
-    print_title("Usage");
+    output_heading("Usage");
     output_printf("  stepdeck [OPTIONS] [COMMAND] [ARGUMENTS]\n");
-    print_title("Commands");
+    output_heading("Commands");
     for (size_t i = 0; table[i]; i++)
         output_printf("  %-12s %s\n", table[i]->name, table[i]->summary);
-    print_title("Options of every command");
+    output_heading("Options of every command");
     print_options(OPTIONS_COMMON);
     output_printf("\nOptions without a command mean 'deploy'. All about one "
                   "command:\n  stepdeck COMMAND --help\n");
@@ -119,17 +87,17 @@ void help_command(const struct command *command)
 {
     const char *example = command->examples;
 
-    print_title("Usage");
+    output_heading("Usage");
     output_printf("  stepdeck %s%s%s [OPTIONS]\n\n", command->name,
                   *command->arguments ? " " : "", command->arguments);
-    print_wrapped(command->description, 2);
+    output_paragraph(2, STYLE_PLAIN, "", command->description);
     if (command->groups) {
-        print_title("Options");
+        output_heading("Options");
         print_options(command->groups);
     }
-    print_title("Options of every command");
+    output_heading("Options of every command");
     print_options(OPTIONS_COMMON);
-    print_title("Examples");
+    output_heading("Examples");
     while (*example) {
         size_t size = strcspn(example, "\n");
 

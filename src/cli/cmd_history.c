@@ -50,15 +50,15 @@ static void print_why(const struct report *report)
     char *remark = report_remark(report), *text;
 
     if (report->result == REPORT_UNREADABLE)
-        past_paragraph(indent, STYLE_WARNING, "", report->error.message);
+        output_paragraph(indent, STYLE_WARNING, "", report->error.message);
     if (culprit && report->result != REPORT_DONE) {
         text = mem_format("%s%s%s", culprit->id, message ? ": " : "",
                           message ? message : "");
-        past_paragraph(indent, STYLE_DIM, "", text);
+        output_paragraph(indent, STYLE_DIM, "", text);
         free(text);
     }
     if (remark)
-        past_paragraph(indent, STYLE_WARNING, "", remark);
+        output_paragraph(indent, STYLE_WARNING, "", remark);
     free(remark);
 }
 
@@ -134,7 +134,7 @@ static void show_all(const struct options *options,
 static void print_field(const char *label, const char *text)
 {
     if (text && *text)
-        past_paragraph(2, STYLE_DIM, label, text);
+        output_paragraph(2, STYLE_DIM, label, text);
 }
 
 static void print_facts(const struct report *report)
@@ -178,18 +178,19 @@ static void print_detail(const struct report *report,
 
     if (step->message && step->status != STATUS_COMPLETED &&
         !report_is_unreached(report, step))
-        past_paragraph(indent, STYLE_PLAIN, "", step->message);
+        output_paragraph(indent, STYLE_PLAIN, "", step->message);
     if (step->cause)
-        past_paragraph(indent, STYLE_DIM, "Cause: ", step->cause);
+        output_paragraph(indent, STYLE_DIM, "Cause: ", step->cause);
     if (step->suggestion && !report_is_unreached(report, step))
-        past_paragraph(indent, STYLE_ACCENT, "Suggestion: ", step->suggestion);
+        output_paragraph(indent, STYLE_ACCENT,
+                         "Suggestion: ", step->suggestion);
     if (step->documentation)
-        past_paragraph(indent, STYLE_DIM, "See: ", step->documentation);
+        output_paragraph(indent, STYLE_DIM, "See: ", step->documentation);
 }
 
 static size_t step_width(const struct run_model *model)
 {
-    size_t most = PAST_WIDTH - 2 - (size_t)past_icon_width() - 1 - 2 -
+    size_t most = OUTPUT_WIDTH - 2 - (size_t)past_icon_width() - 1 - 2 -
                   WORD_CELLS - 1 - DURATION_CELLS - 2 - strlen("99 attempts");
     size_t width = 0;
 
@@ -243,15 +244,15 @@ static void print_remarks(const struct report *report,
             strcmp(step->message, remark->message) == 0)
             continue;
         if (!any)
-            past_heading(heading);
+            output_heading(heading);
         any = true;
         text = mem_format("%s%s%s", remark->step ? remark->step : "",
                           remark->step ? ": " : "", remark->message);
-        past_paragraph(2, output_style_of(like), label, text);
+        output_paragraph(2, output_style_of(like), label, text);
         free(text);
         if (remark->suggestion)
-            past_paragraph(2 + (size_t)past_icon_width() + 1, STYLE_ACCENT,
-                           "Suggestion: ", remark->suggestion);
+            output_paragraph(2 + (size_t)past_icon_width() + 1, STYLE_ACCENT,
+                             "Suggestion: ", remark->suggestion);
     }
     free(label);
 }
@@ -262,7 +263,7 @@ static void print_logs(const struct report *report)
     char *folder =
         mem_format("%s/runs/%s", state_path(report->state), report->id);
 
-    past_heading("Files");
+    output_heading("Files");
     output_printf("  %s\n", folder);
     output_printf("    %-30s  the journal\n", fileio_base(journal));
     for (size_t i = 0; i < report->model.step_count; i++) {
@@ -286,7 +287,7 @@ static void print_run(const struct report *report)
 
     print_facts(report);
     if (report->model.step_count)
-        past_heading("Steps");
+        output_heading("Steps");
     for (size_t i = 0; i < report->model.step_count; i++)
         print_step(report, &report->model.steps[i], width);
     print_remarks(report, &report->model.errors, STATUS_FAILED, "Errors");
@@ -309,7 +310,7 @@ static int show_one(const struct options *options,
     if (options->given[OPTION_JSON]) {
         output_json(report_json(&report));
     } else if (report.result == REPORT_UNREADABLE) {
-        past_paragraph(0, STYLE_WARNING, "", report.error.message);
+        output_paragraph(0, STYLE_WARNING, "", report.error.message);
         output_flush();
     } else {
         print_run(&report);

@@ -36,7 +36,7 @@ static int find_action(const char *word, struct error *err)
 static void print_field(const char *label, const char *text)
 {
     if (text && *text)
-        past_paragraph(2, STYLE_DIM, label, text);
+        output_paragraph(2, STYLE_DIM, label, text);
 }
 
 static void print_holder(const json_t *holder)
@@ -107,9 +107,9 @@ static int break_it(const struct options *options, const struct state *state,
     }
     output_printf("The deployment lock is held:\n");
     print_holder(holder);
-    past_paragraph(0, STYLE_PLAIN, "",
-                   "When it is broken, that run stops before its next step. "
-                   "The step it is at runs on to its end.");
+    output_paragraph(0, STYLE_PLAIN, "",
+                     "When it is broken, that run stops before its next step. "
+                     "The step it is at runs on to its end.");
     output_flush();
     if (!is_approved(options, &err))
         return command_fail(&err);

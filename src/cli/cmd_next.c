@@ -49,7 +49,7 @@ static char *run_command(const struct options *options, const struct step *step)
 static void print_field(const char *label, const char *text)
 {
     if (text)
-        past_paragraph(2, STYLE_DIM, label, text);
+        output_paragraph(2, STYLE_DIM, label, text);
 }
 
 /* Not wrapped: a command is there to be copied. */
@@ -75,9 +75,9 @@ static void print_step(const struct overview_step *next,
     char *hand = by_hand(step);
 
     output_printf("%s%s%s\n", output_on(STYLE_BOLD), step->id, output_off());
-    past_paragraph(2, STYLE_PLAIN, "", step->title);
+    output_paragraph(2, STYLE_PLAIN, "", step->title);
     if (step->header.description)
-        past_paragraph(2, STYLE_DIM, "", step->header.description);
+        output_paragraph(2, STYLE_DIM, "", step->header.description);
     output_printf("\n");
     print_field("Status          ", next->is_interrupted
                                         ? "interrupted"
@@ -102,9 +102,9 @@ static void print_text(const struct overview *overview,
     if (overview->next && overview->advice != ADVICE_WATCH) {
         print_step(overview->next, advice, options);
     } else {
-        past_paragraph(0, STYLE_PLAIN, "", advice->sentence);
+        output_paragraph(0, STYLE_PLAIN, "", advice->sentence);
         if (advice->suggestion)
-            past_paragraph(0, STYLE_WARNING, "", advice->suggestion);
+            output_paragraph(0, STYLE_WARNING, "", advice->suggestion);
         if (advice->command)
             output_printf("  %s%s%s\n", output_on(STYLE_ACCENT),
                           advice->command, output_off());

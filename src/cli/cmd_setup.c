@@ -97,7 +97,7 @@ static void print_question(const struct setup *setup,
     output_printf("\n%s%zu/%zu %s%s\n", output_on(STYLE_BOLD),
                   setup_number(setup), setup_count(setup), question->title,
                   output_off());
-    output_printf("  %s\n", question->help);
+    output_paragraph(2, STYLE_PLAIN, "", question->help);
     print_choices(setup, question);
     if (origin && *origin && *setup_value(setup, question->key))
         print_safe("  default: ", origin, "\n");
@@ -345,7 +345,8 @@ static bool run_questions(struct setup *setup, const struct options *options,
         return false;
     if (!answer_from_options(setup, options, &is_answered, err))
         return false;
-    if (!asks && !is_answered)
+    /* A dry run shows the defaults rather than nothing. */
+    if (!asks && !is_answered && !options->given[OPTION_DRY_RUN])
         return refuse_unanswered(err);
     return (!asks || ask_all(setup, err)) && finish(setup, options, asks, err);
 }

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { NARROWEST = 20 }; /* a paragraph */
+
 static struct {
     bool colour;
     bool ascii;
@@ -175,4 +177,69 @@ char *output_column(const char *text, size_t width)
         strbuf_addc(&column, ' ');
     free(safe);
     return strbuf_take(&column);
+}
+
+/* ---- paragraphs ------------------------------------------------------- */
+
+static size_t count_cells(const char *text, size_t size)
+{
+    size_t cells = 0;
+
+    while (size) {
+        size_t length = utf8_sequence(text, size);
+
+        length = length ? length : 1;
+        text += length;
+        size -= length;
+        cells++;
+    }
+    return cells;
+}
+
+/* The bytes of the next line: as many words as fit, at least one. */
+static size_t fit_words(const char *text, size_t room)
+{
+    size_t best = 0;
+
+    for (size_t i = 0;; i++) {
+        if (text[i] != ' ' && text[i] != '\0')
+            continue;
+        if (best && count_cells(text, i) > room)
+            return best;
+        best = i;
+        if (text[i] == '\0')
+            return best;
+    }
+}
+
+void output_paragraph(size_t indent, enum output_style style, const char *label,
+                      const char *text)
+{
+    char *safe = output_safe(text);
+    const char *next = safe;
+    const char *on = output_on(style);
+    const char *off = style == STYLE_PLAIN ? "" : output_off();
+    size_t hang = indent + count_cells(label, strlen(label));
+    size_t room =
+        hang + NARROWEST < OUTPUT_WIDTH ? OUTPUT_WIDTH - hang : NARROWEST;
+
+    output_printf("%*s%s%s%s", (int)indent, "", on, label, *label ? off : "");
+    do {
+        size_t length;
+
+        while (*next == ' ')
+            next++;
+        length = fit_words(next, room);
+        if (next != safe && *next)
+            output_printf("\n%*s%s", (int)hang, "", *label ? "" : on);
+        output_printf("%.*s%s", (int)length, next, *label ? "" : off);
+        next += length;
+    } while (*next);
+    output_printf("\n");
+    free(safe);
+}
+
+void output_heading(const char *text)
+{
+    output_printf("\n%s%s%s\n", output_on(STYLE_BOLD), text, output_off());
 }

@@ -14,6 +14,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+enum { OUTPUT_WIDTH = 80 }; /* columns that text is laid out for */
+
 enum output_style {
     STYLE_PLAIN,
     STYLE_OK,
@@ -57,6 +59,14 @@ void output_flush(void);
  * secrets are masked where they stand, but in the words that other programs
  * rely on (step, status, time). */
 void output_json(json_t *json);
+
+/* Prints "LABELtext" from column `indent` on, wrapped at words; further lines
+ * begin below the text. The style is the label's, or the text's when the label
+ * is "". The text may be foreign. */
+void output_paragraph(size_t indent, enum output_style style, const char *label,
+                      const char *text);
+
+void output_heading(const char *text);
 
 /* A text in a column `width` cells wide, padded or cut with
  * "…". To free. */

@@ -1,9 +1,8 @@
 /*
- * What the commands that show state and the past share: paragraphs, times,
- * commands to copy, and the advice on what to do next.
+ * What the commands that show state and the past share: times, commands to
+ * copy, and the advice on what to do next.
  *
- * Text is laid out for PAST_WIDTH columns. All of it may be foreign: it is
- * made safe here. Main thread only.
+ * Texts may be foreign: they are made safe here. Main thread only.
  */
 #ifndef STEPDECK_CLI_PAST_H
 #define STEPDECK_CLI_PAST_H
@@ -13,15 +12,7 @@
 #include "core/overview.h"
 #include "core/project.h"
 
-enum { PAST_WIDTH = 80, PAST_MINUTE_SIZE = 17 };
-
-/* Prints "LABELtext" from column `indent` on, wrapped at words; further lines
- * begin below the text. The style is the label's, or the text's when the label
- * is "". */
-void past_paragraph(size_t indent, enum output_style style, const char *label,
-                    const char *text);
-
-void past_heading(const char *text);
+enum { PAST_MINUTE_SIZE = 17 };
 
 /* The columns that output_icon() takes. */
 int past_icon_width(void);

@@ -69,7 +69,7 @@ static enum step_status shown_status(const struct overview_step *step)
 static void print_step(const struct overview_step *step)
 {
     int icon = past_icon_width();
-    size_t width = PAST_WIDTH - 2 - (size_t)icon - 1 - NUMBER_CELLS - 1 - 2 -
+    size_t width = OUTPUT_WIDTH - 2 - (size_t)icon - 1 - NUMBER_CELLS - 1 - 2 -
                    WORD_CELLS - 1 - DURATION_CELLS - 2 - WHEN_CELLS;
     char duration[CLOCK_TEXT_SIZE] = "", minute[PAST_MINUTE_SIZE];
     char *title = output_column(step->step->title, width);
@@ -87,8 +87,8 @@ static void print_step(const struct overview_step *step)
         output_printf(" %*s  %s", DURATION_CELLS, duration, minute);
     output_printf("\n");
     if (step->reason)
-        past_paragraph((size_t)(2 + icon + 1 + NUMBER_CELLS + 1), STYLE_DIM, "",
-                       step->reason);
+        output_paragraph((size_t)(2 + icon + 1 + NUMBER_CELLS + 1), STYLE_DIM,
+                         "", step->reason);
     free(title);
 }
 
@@ -132,13 +132,13 @@ static void print_steps(const struct overview *overview)
 {
     if (!overview->count)
         return;
-    past_heading("Steps");
+    output_heading("Steps");
     print_range(overview, RANGE_SETUP);
     print_range(overview, RANGE_DEPLOY);
     if (overview_total(overview))
         print_counts(overview);
     if (overview_has_teardown(overview)) {
-        past_heading("Teardown");
+        output_heading("Teardown");
         print_range(overview, RANGE_TEARDOWN);
     }
 }
@@ -158,7 +158,7 @@ static void print_last_run(const struct overview *overview)
     culprit = report_culprit(last);
     like = report_result_status(last->result);
     duration_ms = report_duration(last, clock_wall(clock_system()));
-    past_heading("Last run");
+    output_heading("Last run");
     output_printf("  %s%s %s%s", output_on(output_style_of(like)),
                   output_icon(like), report_result_name(last->result),
                   output_off());
@@ -172,8 +172,8 @@ static void print_last_run(const struct overview *overview)
                       clock_format_duration(duration_ms, duration),
                       past_minute(last->model.start_ms, minute));
     output_printf("\n");
-    past_paragraph((size_t)(2 + past_icon_width() + 1), STYLE_DIM, "",
-                   last->id);
+    output_paragraph((size_t)(2 + past_icon_width() + 1), STYLE_DIM, "",
+                     last->id);
 }
 
 static void print_lock(const struct overview *overview)
@@ -191,11 +191,11 @@ static void print_lock(const struct overview *overview)
                       jsonx_text(holder, "user", "somebody"),
                       jsonx_text(holder, "host", "this machine"),
                       past_minute(since_ms, minute));
-    past_heading("Lock");
-    past_paragraph(2, STYLE_PLAIN, "",
-                   holder ? text
-                          : "held by a process that has not said who "
-                            "it is");
+    output_heading("Lock");
+    output_paragraph(2, STYLE_PLAIN, "",
+                     holder ? text
+                            : "held by a process that has not said who "
+                              "it is");
     free(text);
 }
 
@@ -214,9 +214,9 @@ static void print_entry(const struct overview *overview,
     output_printf("  %s%s%s %s  %s\n", output_on(output_style_of(like)),
                   output_icon(like), output_off(),
                   past_minute(entry->time_ms, minute), safe);
-    past_paragraph(indent, STYLE_PLAIN, "", entry->message);
+    output_paragraph(indent, STYLE_PLAIN, "", entry->message);
     if (suggestion)
-        past_paragraph(indent, STYLE_ACCENT, "Suggestion: ", suggestion);
+        output_paragraph(indent, STYLE_ACCENT, "Suggestion: ", suggestion);
     free(safe);
 }
 
@@ -231,7 +231,7 @@ static void print_log(const struct overview *overview,
     heading = first ? mem_format("%s: %zu, the last %d", name, log->count,
                                  RECENT_COUNT)
                     : mem_format("%s: %zu", name, log->count);
-    past_heading(heading);
+    output_heading(heading);
     free(heading);
     for (size_t i = first; i < log->count; i++)
         print_entry(overview, &log->entries[i]);
@@ -246,9 +246,9 @@ static void print_remarks(const struct overview *overview)
         output_printf("\n%sNo errors and no warnings%s\n", output_on(STYLE_DIM),
                       output_off());
     if (overview->notices.count)
-        past_heading("Notes");
+        output_heading("Notes");
     for (size_t i = 0; i < overview->notices.count; i++)
-        past_paragraph(2, STYLE_WARNING, "", overview->notices.items[i]);
+        output_paragraph(2, STYLE_WARNING, "", overview->notices.items[i]);
 }
 
 /* ---- next action and logs --------------------------------------------- */
@@ -271,10 +271,10 @@ static void print_next(const struct overview *overview,
     struct past_advice advice;
 
     past_advise(overview, options, &advice);
-    past_heading("Next");
-    past_paragraph(2, STYLE_PLAIN, "", advice.sentence);
+    output_heading("Next");
+    output_paragraph(2, STYLE_PLAIN, "", advice.sentence);
     if (advice.suggestion && !is_shown(overview, advice.suggestion))
-        past_paragraph(2, STYLE_ACCENT, "Suggestion: ", advice.suggestion);
+        output_paragraph(2, STYLE_ACCENT, "Suggestion: ", advice.suggestion);
     if (advice.command) {
         char *safe = output_safe(advice.command);
 
@@ -314,12 +314,12 @@ static void print_logs(const struct overview *overview)
     if (names.count) {
         char *safe = output_safe(state_path(overview->state));
 
-        past_heading("Logs");
+        output_heading("Logs");
         output_printf("  %s\n", safe);
         free(safe);
     }
     for (size_t i = 0; i < names.count; i++)
-        past_paragraph(4, STYLE_PLAIN, "", names.items[i]);
+        output_paragraph(4, STYLE_PLAIN, "", names.items[i]);
     strvec_release(&names);
 }
 

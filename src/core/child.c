@@ -230,7 +230,6 @@ static void read_output(struct running *run, int stream)
 
     (void)courtesy_give();
     count = read(*fd, run->buffer, READ_SIZE);
-
     if (count > 0) {
         give_output(run, stream, (size_t)count);
     } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {

@@ -203,6 +203,8 @@ static void take_answers(struct console *console)
             logpane_answer(pane, answer);
         log_answer_free(answer);
         console->is_dirty = true;
+        console->is_urgent = console->is_urgent || console->awaits_log;
+        console->awaits_log = false;
     }
 }
 
@@ -213,13 +215,14 @@ void arrivals_ask_log(struct console *console)
 
     model_settle(&console->model);
     pane = model_log(&console->model);
-    if (pane && logpane_question(pane, &question))
-        logthread_ask(console->logs, &question);
+    if (!pane || !logpane_question(pane, &question))
+        return;
+    logthread_ask(console->logs, &question);
+    console->awaits_log = console->awaits_log || console->has_acted;
 }
 
 void arrivals_take(struct console *console)
 {
-    console->heard_ms = clock_monotonic(clock_system());
     take_loaded(console);
     take_events(console);
     take_answers(console);

@@ -78,7 +78,7 @@ static int64_t frame_wait(const struct console *console)
 }
 
 /* A flood pokes at every piece of it; to listen as often as frames are made is
- * enough. How long other threads are not listened to; 0: they are. */
+ * enough. How long other threads are not listened to yet; 0: they are. */
 static int64_t listen_wait(const struct console *console)
 {
     int64_t passed = clock_monotonic(clock_system()) - console->heard_ms;
@@ -113,7 +113,7 @@ static void handle_input(struct console *console, const struct input *input)
         lend_for_ever(console);
         break;
     }
-    console->is_dirty = console->is_urgent = true;
+    console->is_dirty = console->is_urgent = console->has_acted = true;
     courtesy_ask(true);
 }
 
@@ -185,37 +185,61 @@ static int timeout_of(const struct console *console, int64_t pause)
     return timeout < 0 ? -1 : (int)timeout;
 }
 
-static void turn(struct console *console)
+enum source { INPUT, SIGNALS, OUTPUT, LOADED, LOGS, EVENTS, SOURCES };
+
+/* Between two frames only what people do is looked at, and answered. */
+static void wait_for_news(struct console *console, struct pollfd *fds)
 {
     struct queue *events = arrivals_events(console);
-    bool reads = console_has_screen(console) || console->plain;
-    bool busy = console_has_screen(console) && term_is_busy(console->term);
-    /* Between two frames only what people do is looked at, and answered. */
+    bool has_screen = console_has_screen(console);
+    bool busy = has_screen && term_is_busy(console->term);
     int64_t pause = listen_wait(console);
-    bool paced =
-        pause || (console->is_dirty && console_has_screen(console) && !busy);
-    struct pollfd fds[] = {
-        { .fd = reads ? term_fd(console->term) : -1, .events = POLLIN },
-        { .fd = signals_fd(), .events = POLLIN },
-        { .fd = busy ? term_output_fd(console->term) : -1, .events = POLLOUT },
-        { .fd = loader_fd(console->loader), .events = POLLIN },
-        { .fd = paced ? -1 : logthread_fd(console->logs), .events = POLLIN },
-        { .fd = events && !paced ? queue_fd(events) : -1, .events = POLLIN },
-    };
-    int ready =
-        poll(fds, sizeof(fds) / sizeof(fds[0]), timeout_of(console, pause));
+    bool paced = pause || (console->is_dirty && has_screen && !busy);
+
+    for (int i = 0; i < SOURCES; i++)
+        fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+    if (has_screen || console->plain)
+        fds[INPUT].fd = term_fd(console->term);
+    fds[SIGNALS].fd = signals_fd();
+    if (busy)
+        fds[OUTPUT] = (struct pollfd){ .fd = term_output_fd(console->term),
+                                       .events = POLLOUT };
+    fds[LOADED].fd = loader_fd(console->loader);
+    if (!paced || console->awaits_log)
+        fds[LOGS].fd = logthread_fd(console->logs);
+    if (!paced && events)
+        fds[EVENTS].fd = queue_fd(events);
+    /* Interrupted: nothing is known of any. */
+    if (poll(fds, SOURCES, timeout_of(console, pause)) < 0) {
+        for (int i = 0; i < SOURCES; i++)
+            fds[i].revents = 0;
+    }
+}
+
+static void take_time(struct console *console)
+{
     int64_t now_ms = clock_wall(clock_system());
 
     if (now_ms / 1000 != console->model.now_ms / 1000)
         console->is_dirty = true;
     model_tick(&console->model, now_ms);
-    if (ready > 0 && fds[1].revents)
+}
+
+static void turn(struct console *console)
+{
+    struct pollfd fds[SOURCES];
+
+    wait_for_news(console, fds);
+    take_time(console);
+    if (fds[SIGNALS].revents)
         take_signals(console);
-    if ((ready > 0 && fds[0].revents) ||
+    if (fds[INPUT].revents ||
         (console_has_screen(console) && term_wait_ms(console->term) == 0))
         read_input(console);
-    if (busy && console->term)
+    if (fds[OUTPUT].fd >= 0 && console->term)
         term_flush(console->term);
+    if (fds[EVENTS].revents)
+        console->heard_ms = clock_monotonic(clock_system());
     arrivals_take(console);
     console_perform(console);
     arrivals_ask_log(console);
@@ -224,6 +248,7 @@ static void turn(struct console *console)
         draw(console);
         arrivals_ask_log(console);
     }
+    console->has_acted = false;
     if (!console_has_screen(console) ||
         (!console->is_urgent && !term_is_busy(console->term)))
         courtesy_ask(false);

@@ -27,8 +27,10 @@ struct console {
 
     bool is_dirty;    /* the screen does not show the model */
     bool is_urgent;   /* and somebody waits for it: a key, or its answer */
+    bool has_acted;   /* somebody, in this turn */
+    bool awaits_log;  /* the log thread looks for what a key wants to see */
     int64_t drawn_ms; /* monotonic; when a frame was made */
-    int64_t heard_ms; /* and when other threads were listened to */
+    int64_t heard_ms; /* and when the run was heard of */
     bool leaves;
 
     /* The terminal in other hands. */

@@ -34,6 +34,8 @@ run 2 "setup cannot ask without a terminal"
 check "setup tells how to answer" said '--answers FILE'
 run 0 "setup --dry-run shows the defaults" --auto-approve --dry-run
 check "a dry run shows lines to be added" said '^+AWS_REGION=us-west-2'
+run 0 "and needs nobody to say so" --dry-run
+check "which shows the same" said '^+AWS_REGION=us-west-2'
 check "a dry run writes nothing" no_files
 
 cat >"$work/answers" <<'ANSWERS'
