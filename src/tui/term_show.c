@@ -189,6 +189,7 @@ void term_suspend(struct term *term)
     if (term->is_suspended)
         return;
     courtesy_watch(-1);
+    courtesy_ask(false);
     termwrite_finish(&term->out, FINISH_MS);
     termwrite_drop(&term->out);
     termin_release(&term->in);
