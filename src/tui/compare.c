@@ -258,7 +258,7 @@ static void draw_table(struct model *model, struct area area,
         row++;
     draw_head(area_part(area, 0, row++, area.columns, 1));
     rows = area_part(area, 0, row, area.columns, area.rows - row - 1);
-    list_fit(list, comparison->count, rows.rows);
+    list_fit_text(list, comparison->count, rows.rows);
     for (int i = 0; i < rows.rows; i++) {
         size_t index = list->top + (size_t)i;
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIALOG_COLUMNS = 64 };
+enum { DIALOG_COLUMNS = 64, VIEW_ROWS = 4 };
 
 void dialog_release(struct dialog *dialog)
 {
@@ -250,12 +250,15 @@ static int box_rows(const struct dialog *dialog, struct canvas *canvas,
 
 int dialog_docked_rows(const struct dialog *dialog, struct area screen)
 {
-    int rows;
+    int rows, most = screen.rows * 2 / 3;
 
     if (dialog->kind == DIALOG_NONE || !dialog->is_docked)
         return 0;
+    /* A view of so few rows shows nothing, and the question needs them. */
+    if (screen.rows - most < VIEW_ROWS)
+        most = screen.rows;
     rows = box_rows(dialog, screen.canvas, screen.columns);
-    return rows > screen.rows * 2 / 3 ? screen.rows * 2 / 3 : rows;
+    return rows > most ? most : rows;
 }
 
 /* Where there is no room for all, the choices are what must be seen. */

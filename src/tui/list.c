@@ -71,8 +71,14 @@ bool list_scroll(struct list *list, enum action action)
         return false;
     list->top = moved(list->top, by, list->count);
     fit_top(list);
-    list->selected = list->top;
     return true;
+}
+
+void list_fit_text(struct list *list, size_t count, int rows)
+{
+    list->count = count;
+    list->rows = rows;
+    fit_top(list);
 }
 
 void list_fit(struct list *list, size_t count, int rows)

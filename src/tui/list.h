@@ -23,7 +23,9 @@ bool list_act(struct list *list, enum action action);
 void list_fit(struct list *list, size_t count, int rows);
 void list_select(struct list *list, size_t index);
 
-/* For text that is scrolled without a selection: `selected` is then unused. */
+/* As list_act() and list_fit() for text that is scrolled without a selection:
+ * `selected` is then unused, and the top is moved. */
 bool list_scroll(struct list *list, enum action action);
+void list_fit_text(struct list *list, size_t count, int rows);
 
 #endif

@@ -207,6 +207,21 @@ static void scroll_right(struct logpane *pane)
         pane->column += COLUMN_STEP;
 }
 
+/* The line at the top stays there, unless it would push out of sight what has
+ * been found. */
+static void toggle_wrap(struct logpane *pane)
+{
+    bool shows_hit =
+        !pane->follow && pane->hit >= 0 && logpane_is_in_sight(pane, pane->hit);
+
+    pane->wrap = !pane->wrap;
+    pane->column = 0;
+    if (!shows_hit)
+        return;
+    pane->top = (struct logspot){ .offset = pane->hit };
+    pane->center = pane->shows_match = true;
+}
+
 static bool toggle(struct logpane *pane, enum action action)
 {
     switch (action) {
@@ -214,8 +229,7 @@ static bool toggle(struct logpane *pane, enum action action)
         logpane_set_follow(pane, !pane->follow);
         return true;
     case ACTION_WRAP:
-        pane->wrap = !pane->wrap;
-        pane->column = 0;
+        toggle_wrap(pane);
         return true;
     case ACTION_TIMESTAMPS:
         pane->times = (pane->times + 1) % (TIMES_ELAPSED + 1);

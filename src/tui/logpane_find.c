@@ -196,7 +196,7 @@ static void find_in_vain(struct logpane *pane)
     logpane_forget_find(pane);
     logpane_forget_hit(pane);
     logpane_say(pane, pane->find_kind == LOG_MATCH_ERRORS
-                          ? "no line looks like an error"
+                          ? "no errors found"
                           : "not found");
 }
 

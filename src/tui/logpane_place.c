@@ -281,6 +281,24 @@ static struct logpane_row find_spot(struct logpane *pane, struct logspot spot)
     return place;
 }
 
+bool logpane_is_in_sight(struct logpane *pane, int64_t offset)
+{
+    struct logpane_row place;
+    size_t line;
+    long rows;
+
+    if (!pane->is_shown || !pane->window.count)
+        return false;
+    place = find_spot(pane, pane->shown);
+    line = line_at(&pane->window, offset);
+    if (pane->window.lines[line].offset != offset || line < place.line)
+        return false;
+    rows = -(long)place.row;
+    for (size_t i = place.line; i < line && rows < pane->rows; i++)
+        rows += (long)logpane_line_rows(pane, i);
+    return rows < pane->rows;
+}
+
 static struct logspot spot_of(struct logpane *pane, struct logpane_row place)
 {
     struct logspot spot = { .offset = pane->window.lines[place.line].offset };

@@ -51,6 +51,8 @@ size_t logpane_line_columns(struct logpane *pane, size_t line);
 size_t logpane_line_rows(struct logpane *pane, size_t line);
 /* The column at which a row of the line begins. */
 size_t logpane_row_begin(struct logpane *pane, struct logpane_row place);
+/* Whether the line that begins at `offset` was among the rows shown last. */
+bool logpane_is_in_sight(struct logpane *pane, int64_t offset);
 /* The window is another one. */
 void logpane_forget_shapes(struct logpane *pane);
 

@@ -190,7 +190,7 @@ static void draw_detail(struct model *model, struct area area, bool focused)
         mem_format("%s  %s", report_time(entry->time_ms, time), entry->step);
     inner = draw_box(area, model->icons, title, focused);
     rows = draw_text(model, area_part(inner, 0, 0, inner.columns, 0), 0, entry);
-    list_fit(list, (size_t)rows, inner.rows);
+    list_fit_text(list, (size_t)rows, inner.rows);
     draw_text(model, inner, -(int)list->top, entry);
     draw_more(area, model->icons, list);
     free(title);

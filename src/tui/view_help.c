@@ -174,7 +174,7 @@ static void draw(struct model *model, const struct layout *layout)
     struct area inner = draw_box(layout->body, model->icons, "Help", true);
     int rows = draw_page(model, area_part(inner, 0, 0, inner.columns, 0), 0);
 
-    list_fit(&model->help, (size_t)rows, inner.rows);
+    list_fit_text(&model->help, (size_t)rows, inner.rows);
     draw_page(model, inner, -(int)model->help.top);
     draw_more(layout->body, model->icons, &model->help);
 }

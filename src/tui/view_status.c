@@ -167,12 +167,40 @@ static void add_command(struct page *page, const char *words)
     free(command);
 }
 
+/* The run is this console's own. */
+static void add_own_run(struct page *page)
+{
+    const struct prompt *prompt = &page->model->prompt;
+    struct strbuf key = { 0 };
+
+    if (prompt->is_open) {
+        char *label = draw_step_label(prompt->step);
+        char *text = mem_format("%s waits for your answer.", label);
+
+        add_text(page, INDENT, draw_role(ROLE_TEXT), text);
+        free(text);
+        free(label);
+    } else {
+        add_text(page, INDENT, draw_role(ROLE_TEXT), "The run is under way.");
+    }
+    keymap_print(&page->model->keys, ACTION_VIEW_DEPLOY, false, &key);
+    if (key.len) {
+        strbuf_adds(&key, " shows it.");
+        add_text(page, 2 * INDENT, draw_role(ROLE_DIM), strbuf_text(&key));
+    }
+    strbuf_release(&key);
+}
+
 static void add_next(struct page *page, const struct overview *overview)
 {
     struct advice advice;
 
-    advice_make(&advice, overview);
     add_heading(page, "Next");
+    if (page->model->mode == MODE_LIVE) {
+        add_own_run(page);
+        return;
+    }
+    advice_make(&advice, overview);
     add_text(page, INDENT, draw_role(ROLE_TEXT), advice.sentence);
     if (advice.suggestion)
         add_labelled(page, INDENT, ROLE_ACCENT,
@@ -398,7 +426,7 @@ static void draw(struct model *model, const struct layout *layout)
         return;
     }
     rows = draw_page(model, area_part(inner, 0, 0, inner.columns, 0), 0);
-    list_fit(&view->list, (size_t)rows, inner.rows);
+    list_fit_text(&view->list, (size_t)rows, inner.rows);
     draw_page(model, inner, -(int)view->list.top);
     draw_more(layout->body, model->icons, &view->list);
 }

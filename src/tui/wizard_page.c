@@ -72,8 +72,8 @@ void wizard_page_add_bytes(struct wizard_page *page, const char *bytes,
 
 static void scroll_to(struct wizard_page *page, int row)
 {
-    page->list.top = page->list.selected = (size_t)row;
-    list_fit(&page->list, page->list.count, page->list.rows);
+    page->list.top = (size_t)row;
+    list_fit_text(&page->list, page->list.count, page->list.rows);
 }
 
 /* The stop behind the one it went to last, which at the end of the page need
@@ -234,8 +234,7 @@ void wizard_page_draw(struct wizard_page *page, struct area area,
     int labels = label_columns(page);
     int rows = measure(page, area, labels, icons);
 
-    page->list.selected = page->list.top;
-    list_fit(&page->list, (size_t)rows, area.rows);
+    list_fit_text(&page->list, (size_t)rows, area.rows);
     if (page->is_choosing)
         show_chosen(page, area.rows);
     for (size_t i = 0; i < page->count; i++) {

@@ -37,11 +37,17 @@ static const char *origin_of(const struct wizard_view *wizard)
         return "your answer";
     if (!wizard->is_changed) {
         const char *origin = setup_origin(wizard->setup, question->key);
+        struct error err = { 0 };
 
-        return origin && *origin           ? origin
-               : wizard->field.text.len    ? "the usual"
-               : question->missing != NULL ? "may stay empty"
-                                           : "";
+        if (origin && *origin)
+            return origin;
+        if (wizard->field.text.len)
+            return "the usual";
+        /* The answers before may want one. */
+        return question->missing &&
+                       setup_check(wizard->setup, question->key, "", &err)
+                   ? "may stay empty"
+                   : "";
     }
     if (wizard->has_picked && wizard_is_typed(question)) {
         wizard_matches(wizard, choices);

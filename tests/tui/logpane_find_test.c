@@ -267,7 +267,7 @@ static void errors_are_found_in_both_directions(void **state)
     expect_hit(f, "error: one");
     filter(f, "line");
     fixture_pane_act(f, ACTION_NEXT_ERROR);
-    expect_title(f, "no line looks like an error");
+    expect_title(f, "no errors found");
     fixture_pane_free(f);
 }
 

@@ -57,6 +57,39 @@ static void wrapping_keeps_the_line_at_the_top(void **state)
     fixture_pane_free(f);
 }
 
+static void wrapping_keeps_what_was_found_in_sight(void **state)
+{
+    struct fixture_pane *f = fixture_pane_new(20, 6);
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        put_long(f, 90, true);
+        if (i == 40)
+            fixture_log_puts(f->log, "here is the needle\n");
+    }
+    fixture_pane_open(f);
+    logpane_search(&f->pane, "needle");
+    fixture_pane_serve(f);
+    /* To the last row: without wrapping four lines are above it. */
+    logpane_scroll(&f->pane, -2);
+    fixture_pane_serve(f);
+    for (int i = 0; i < 4; i++) {
+        bool is_there = false;
+
+        for (int row = 0; row < f->rows; row++)
+            is_there = is_there || strcmp(fixture_pane_row(f, row),
+                                          "here is the needle") == 0;
+        assert_true(is_there);
+        fixture_pane_act(f, ACTION_WRAP);
+        fixture_pane_check(f);
+    }
+    /* What is out of sight pulls nothing. */
+    fixture_pane_act(f, ACTION_TOP);
+    fixture_pane_act(f, ACTION_WRAP);
+    assert_int_equal(f->pane.shown.offset, 0);
+    fixture_pane_free(f);
+}
+
 static void a_place_inside_of_a_line_is_kept_in_every_width(void **state)
 {
     struct fixture_pane *f = fixture_pane_new(20, 6);
@@ -342,6 +375,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrapping_keeps_the_line_at_the_top),
+        cmocka_unit_test(wrapping_keeps_what_was_found_in_sight),
         cmocka_unit_test(a_place_inside_of_a_line_is_kept_in_every_width),
         cmocka_unit_test(rows_of_wrapped_lines_are_passed_one_by_one),
         cmocka_unit_test(lines_that_go_on_have_marks_where_they_are_cut),

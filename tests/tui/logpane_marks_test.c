@@ -51,8 +51,11 @@ static void matches_are_marked_across_the_ends_of_rows(void **state)
     assert_string_equal(fixture_pane_styles(f, 3), "#######@@@");
     assert_string_equal(fixture_pane_styles(f, 4), "@@@####@@@");
     assert_string_equal(fixture_pane_styles(f, 5), "@@@#######");
-    /* The part in sight of one that is cut is marked as well. */
+    /* What was found stays in sight. */
     fixture_pane_act(f, ACTION_WRAP);
+    assert_string_equal(fixture_pane_styles(f, 1), "###@@@@@@#");
+    /* The part in sight of one that is cut is marked as well. */
+    fixture_pane_act(f, ACTION_LEFT);
     fixture_pane_act(f, ACTION_RIGHT);
     assert_string_equal(fixture_pane_styles(f, 0), "d****....d");
     assert_string_equal(fixture_pane_styles(f, 1), "#@@@@#####");
