@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a question that comes by itself takes no keys: what was typed then
- * was meant for something else. */
-enum { DEAF_MS = 700 };
-
 /* ---- the engine's questions ------------------------------------------- */
 
 static bool is_kind(const struct model *model, const char *kind)
@@ -152,7 +148,7 @@ void ask_waiting(struct model *model)
         model->mode != MODE_LIVE || model->dialog.kind != DIALOG_NONE)
         return;
     ask_again(model);
-    model->dialog.deaf_until_ms = model->now_ms + DEAF_MS;
+    model->dialog.deaf_until_ms = model->now_ms + ASK_DEAF_MS;
 }
 
 void ask_close(struct model *model)

@@ -7,6 +7,10 @@
 
 #include "tui/model.h"
 
+/* How long a question that comes by itself takes no keys: what was typed then
+ * was meant for something else. */
+enum { ASK_DEAF_MS = 700 };
+
 /* The engine's prompt: opens its dialog; answered, or closed by Esc, it is
  * still open and can be asked again (ask_again). */
 void ask_open(struct model *model, const struct event *event);

@@ -195,9 +195,8 @@ static void find_in_vain(struct logpane *pane)
         return;
     logpane_forget_find(pane);
     logpane_forget_hit(pane);
-    logpane_say(pane, pane->find_kind == LOG_MATCH_ERRORS
-                          ? "no errors found"
-                          : "not found");
+    logpane_say(pane, pane->find_kind == LOG_MATCH_ERRORS ? "no errors found"
+                                                          : "not found");
 }
 
 /* The jumps that were asked for meanwhile. */

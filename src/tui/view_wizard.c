@@ -122,6 +122,7 @@ static void load(struct model *model, struct loaded *loaded)
         wizard->stage = WIZARD_FAILED;
     } else if (wizard->stage == WIZARD_PLANNING) {
         wizard->stage = WIZARD_REVIEW;
+        wizard->deaf_until_ms = model->now_ms + ASK_DEAF_MS;
         if (wizard->looks_anew)
             wizard_offers_ask(model);
         wizard->looks_anew = false;
@@ -231,7 +232,7 @@ static bool act_on_review(struct model *model, enum action action)
     case ACTION_OPEN:
         if (page->is_choosing)
             change_answer(model);
-        else
+        else if (model->now_ms >= model->wizard->deaf_until_ms)
             write_files(model);
         return true;
     case ACTION_BACK:

@@ -93,13 +93,14 @@ struct wizard_view {
     struct error error;
 
     /* The question that is asked. */
-    struct field field;   /* also what is chosen where nothing is typed */
-    bool is_changed;      /* by the user, since it is asked */
-    char *filter;         /* what was typed: narrows the suggestions */
-    struct list choices;  /* those of wizard_matches() */
-    bool has_picked;      /* the field holds the selected one */
-    uint64_t passed;      /* a bit a row of setup_questions(): answered */
-    bool comes_from_page; /* from the review, to change one answer */
+    struct field field;    /* also what is chosen where nothing is typed */
+    bool is_changed;       /* by the user, since it is asked */
+    char *filter;          /* what was typed: narrows the suggestions */
+    struct list choices;   /* those of wizard_matches() */
+    bool has_picked;       /* the field holds the selected one */
+    uint64_t passed;       /* a bit a row of setup_questions(): answered */
+    int64_t deaf_until_ms; /* the review writes nothing before */
+    bool comes_from_page;  /* from the review, to change one answer */
 
     struct wizard_page page; /* the review; the result */
 };

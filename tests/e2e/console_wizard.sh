@@ -62,8 +62,7 @@ keys Enter
 sees "the review shows the files" 'environments/prod.env'
 check "and the command that does the same" on_screen 'stepdeck setup'
 check "still nothing is written" no_files
-keys Enter
-sees "written" 'Written'
+answer "written" Enter on_screen 'Written'
 check "the shared file" says "^PROJECT_NAME='Acme API'" deployment-config.env
 check "this machine's file" says '^ENVIRONMENT=prod' .env
 check "the environment's file" exists environments/prod.env
@@ -114,8 +113,7 @@ keys Enter
 sees "fourth" '4/4'
 keys Enter
 sees "only what differs is shown" '-PROJECT_NAME='
-keys Enter
-sees "written again" 'Written'
+answer "written again" Enter on_screen 'Written'
 check "what else there was is kept" says '^MINE=kept' .env
 check "the old file is kept" says 'Acme API' deployment-config.env.bak
 keys q

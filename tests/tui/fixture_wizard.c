@@ -131,6 +131,8 @@ static void do_job(struct fixture_wizard *f)
         loaded->setup.setup = setup_new(&request, &loaded->error);
     }
     model_loaded(&f->model, loaded);
+    if (!f->is_hasty)
+        model_tick(&f->model, f->model.now_ms + 1000);
 }
 
 void fixture_wizard_serve(struct fixture_wizard *f)

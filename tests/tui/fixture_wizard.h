@@ -34,6 +34,7 @@ struct fixture_wizard {
     struct clock clock;
     struct console_request request;
     struct model model;
+    bool is_hasty;     /* the clock stands still while the loader works */
     int plans, leaves; /* requests of that kind so far */
     char *copied;      /* by the last REQUEST_COPY, or NULL */
 };

@@ -10,6 +10,7 @@
 
 #include "base/fileio.h"
 #include "base/mem.h"
+#include "tui/ask.h"
 #include "tui/loadsetup.h"
 
 #include <fcntl.h>
@@ -417,6 +418,20 @@ static void review_shows_the_answers_a_command_cannot_hold(void **state)
     fixture_wizard_expect(f, "PROJECT_NAME=shop");
 }
 
+static void the_review_does_not_hear_what_was_meant_for_a_question(void **state)
+{
+    struct fixture_wizard *f = *state;
+
+    fixture_wizard_open(f);
+    f->is_hasty = true;
+    fixture_wizard_go(f, "REVIEW");
+    fixture_wizard_keys(f, "Enter");
+    assert_false(fileio_exists(AT_FDCWD, "deployment-config.env"));
+    model_tick(&f->model, f->model.now_ms + ASK_DEAF_MS);
+    fixture_wizard_keys(f, "Enter");
+    assert_true(fileio_exists(AT_FDCWD, "deployment-config.env"));
+}
+
 static void enter_on_the_review_writes_and_then_goes_to_the_steps(void **state)
 {
     struct fixture_wizard *f = *state;
@@ -767,6 +782,7 @@ int main(void)
         WIZARD_TEST(interrupt_is_not_for_the_field),
         WIZARD_TEST(review_shows_answers_files_changes_and_the_command),
         WIZARD_TEST(review_shows_the_answers_a_command_cannot_hold),
+        WIZARD_TEST(the_review_does_not_hear_what_was_meant_for_a_question),
         WIZARD_TEST(enter_on_the_review_writes_and_then_goes_to_the_steps),
         WIZARD_TEST(result_offers_to_deploy_where_there_are_steps),
         WIZARD_TEST(leaving_the_result_for_another_view_loads_the_plan),
