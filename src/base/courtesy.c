@@ -53,10 +53,14 @@ bool courtesy_give(void)
     }
     if (!since_ms)
         since_ms = now;
-    while (now - since_ms < COURTESY_LIMIT_MS && is_wanted(now)) {
+    while (now - since_ms < COURTESY_LIMIT_MS) {
         (void)poll(NULL, 0, PAUSE_MS);
         has_waited = true;
         now = clock_monotonic(clock_system());
+        if (!is_wanted(now)) {
+            since_ms = 0;
+            break;
+        }
     }
     return has_waited;
 }

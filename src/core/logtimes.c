@@ -138,8 +138,9 @@ static void read_line(struct logtimes *times)
         text = read_number(text + 1, &newlines);
     if (!text || text != end)
         return;
-    add_mark(times, offset, wall_ms);
-    if (newlines >= 0 && times->tell_newlines)
+    if (newlines < 0)
+        add_mark(times, offset, wall_ms);
+    else if (times->tell_newlines)
         times->tell_newlines(times->context, offset, newlines);
 }
 

@@ -19,8 +19,9 @@
  * Times are a comfort: a disk that fails is no error, it ends them. A reader
  * takes foreign bytes; it passes over what is no mark in ascending order, and
  * of more than LOGTIMES_MARKS it keeps every second, then every fourth, and so
- * on. It keeps no newlines, but tells them, which may be anything. One owner,
- * no locks.
+ * on. The newlines are told, and may be anything; neither they nor their times
+ * are kept, for the output of a flood is dated by its intervals. One owner, no
+ * locks.
  */
 #ifndef STEPDECK_CORE_LOGTIMES_H
 #define STEPDECK_CORE_LOGTIMES_H

@@ -198,13 +198,16 @@ static void take_answers(struct console *console)
 
     while ((answer = logthread_take(console->logs)) != NULL) {
         struct logpane *pane = model_log(&console->model);
+        bool is_newest = !pane || answer->serial == pane->serial;
 
         if (pane)
             logpane_answer(pane, answer);
         log_answer_free(answer);
         console->is_dirty = true;
-        console->is_urgent = console->is_urgent || console->awaits_log;
-        console->awaits_log = false;
+        if (is_newest && console->awaits_log) {
+            console->is_urgent = true;
+            console->awaits_log = false;
+        }
     }
 }
 

@@ -225,6 +225,14 @@ static void take_time(struct console *console)
     model_tick(&console->model, now_ms);
 }
 
+/* What a key has changed is on the screen: workers need wait no longer. */
+static void end_courtesy(const struct console *console)
+{
+    if (!console_has_screen(console) ||
+        (!console->is_urgent && !term_is_busy(console->term)))
+        courtesy_ask(false);
+}
+
 static void turn(struct console *console)
 {
     struct pollfd fds[SOURCES];
@@ -238,6 +246,7 @@ static void turn(struct console *console)
         read_input(console);
     if (fds[OUTPUT].fd >= 0 && console->term)
         term_flush(console->term);
+    end_courtesy(console);
     if (fds[EVENTS].revents)
         console->heard_ms = clock_monotonic(clock_system());
     arrivals_take(console);
@@ -249,9 +258,7 @@ static void turn(struct console *console)
         arrivals_ask_log(console);
     }
     console->has_acted = false;
-    if (!console_has_screen(console) ||
-        (!console->is_urgent && !term_is_busy(console->term)))
-        courtesy_ask(false);
+    end_courtesy(console);
 }
 
 static bool may_leave(const struct console *console)

@@ -225,6 +225,7 @@ static bool pass_newlines(struct logsource *source, int64_t at, int64_t left,
         struct logstretch stretch;
         const char *begin, *end, *newline;
 
+        *place = at;
         if (!logsource_read(source, &source->slice, at, at + 1, &stretch))
             return false;
         begin = stretch.bytes + (at - stretch.base);
@@ -258,9 +259,10 @@ bool logsource_numbered(struct logsource *source, int64_t number,
     if (source->newlines.total < wanted)
         return logsource_line(source, source->size - 1, line);
     before = logindex_find(&source->newlines, wanted, &at);
-    if (!pass_newlines(source, at, wanted - before, &at))
+    if (!pass_newlines(source, at, wanted - before, &at) && at < source->size)
         return false;
-    /* Behind the last newline there is no line. */
+    /* Behind the last newline there is no line; nor where fewer came than the
+     * writer has counted. */
     if (at >= source->size)
         return logsource_line(source, source->size - 1, line);
     line->at = at;

@@ -220,6 +220,8 @@ static void toggle_wrap(struct logpane *pane)
         return;
     pane->top = (struct logspot){ .offset = pane->hit };
     pane->center = pane->shows_match = true;
+    /* An answer that comes before the next frame leaves the place alone. */
+    pane->is_settled = false;
 }
 
 static bool toggle(struct logpane *pane, enum action action)

@@ -106,6 +106,9 @@ static void platform_hurry_is_not_inherited(void **state)
     assert_int_equal(hurried.sched_nice, before.sched_nice);
     if (before.sched_policy == SCHED_NORMAL && before.sched_nice >= 0)
         assert_true(hurried.sched_flags & SCHED_FLAG_RESET_ON_FORK);
+    /* Where the kernel tells the slice. */
+    if (before.sched_runtime)
+        assert_in_range(hurried.sched_runtime, 1, before.sched_runtime - 1);
     assert_int_equal(pthread_create(&thread, NULL, read_of_thread, &child), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(child.sched_policy, before.sched_policy);

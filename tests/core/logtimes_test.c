@@ -312,9 +312,9 @@ static void newlines_are_told_as_they_come(void **state)
     (void)state;
     feed(&times, "0 1\n7 2 3\n8 2 \n9 2 x\n10 2 4 5\n11 2 -1\n12 3 6\n", 3);
     assert_string_equal(strbuf_text(&told), "7:3 12:6 ");
-    assert_int_equal(logtimes_at(&times, 7), 2);
-    assert_int_equal(logtimes_at(&times, 12), 3);
-    assert_int_equal(times.count, 3);
+    /* No times: those of a flood would crowd out the others. */
+    assert_int_equal(logtimes_at(&times, 12), 1);
+    assert_int_equal(times.count, 1);
     logtimes_release(&times);
     strbuf_release(&told);
 }

@@ -80,7 +80,11 @@ static void wrapping_keeps_what_was_found_in_sight(void **state)
             is_there = is_there || strcmp(fixture_pane_row(f, row),
                                           "here is the needle") == 0;
         assert_true(is_there);
-        fixture_pane_act(f, ACTION_WRAP);
+        /* What comes before the next frame changes nothing. */
+        logpane_act(&f->pane, ACTION_WRAP);
+        put_long(f, 90, true);
+        fixture_pane_look(f);
+        fixture_pane_serve(f);
         fixture_pane_check(f);
     }
     /* What is out of sight pulls nothing. */

@@ -731,6 +731,12 @@ static void what_the_writer_counted_is_not_read(void **state)
     assert_int_equal(counted(source), 192);
     /* The lie is believed: nobody has read there. */
     assert_int_equal(lines_of(source), 27);
+    for (int64_t number = 27; number < 30; number++) {
+        struct logplace line = { 0 };
+
+        assert_true(logsource_numbered(source, number, &line));
+        assert_int_equal(line.at, 200);
+    }
     logsource_close(source);
     fixture_log_free(log);
 }
