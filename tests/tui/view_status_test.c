@@ -150,6 +150,35 @@ static void status_tells_how_the_project_stands(void **unused)
     model_release(&model);
 }
 
+static void expect_words(struct model *model, const char *there,
+                         const char *not_there)
+{
+    char *text = screen_text(model, 120, 60);
+
+    assert_non_null(strstr(text, there));
+    assert_null(strstr(text, not_there));
+    free(text);
+}
+
+static void status_of_the_own_run_leads_to_it(void **unused)
+{
+    struct console_request request = { 0 };
+    struct model model;
+
+    (void)unused;
+    screen_init(&model, &request);
+    screen_keys(&model, "6");
+    model_loaded(&model, status());
+    model.mode = MODE_LIVE;
+    expect_words(&model, "The run is under way.", "d does it here");
+    expect_words(&model, "1 shows it.", "waits for your answer");
+    model.prompt.is_open = true;
+    model.prompt.kind = mem_text("failure");
+    model.prompt.step = mem_text("step-020-build");
+    expect_words(&model, "020 build waits for your answer.", "d does it here");
+    model_release(&model);
+}
+
 static void status_of_a_project_that_has_not_begun(void **unused)
 {
     struct console_request request = { 0 };
@@ -291,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_tells_how_the_project_stands),
+        cmocka_unit_test(status_of_the_own_run_leads_to_it),
         cmocka_unit_test(status_of_a_project_that_has_not_begun),
         cmocka_unit_test(status_says_why_it_cannot_be_told),
         cmocka_unit_test(status_tells_how_the_service_stands),

@@ -259,6 +259,7 @@ static void missing_answer_is_told_by_enter(void **state)
     fixture_wizard_keys(f, "Down Enter Enter");
     assert_string_equal(fixture_wizard_asks(f), "AWS_REGION");
     assert_false(fixture_wizard_shows(f, 100, 40, "needs a region"));
+    assert_false(fixture_wizard_shows(f, 100, 40, "may stay empty"));
     fixture_wizard_keys(f, "Enter");
     fixture_wizard_expect(f, "a cloud target needs a region");
     assert_string_equal(fixture_wizard_asks(f), "AWS_REGION");
