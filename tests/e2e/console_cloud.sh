@@ -81,15 +81,11 @@ sees "so does the status" 'verdict    rolled-back'
 # As pressing, of a command: one that is typed in the moment in which a run is
 # put away is not heard.
 typing() {
-    local command=$1 left=25
+    local command=$1
     shift
     "$@" && return
     enter "$command"
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 0.02
-    done
+    soon "$@"
 }
 
 keys 1

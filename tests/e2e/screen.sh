@@ -102,10 +102,16 @@ answer() {
 }
 
 pressing() {
-    local key=$1 left=25
+    local key=$1
     shift
     "$@" && return
     keys "$key"
+    soon "$@"
+}
+
+# soon COMMAND...: whether it succeeds within half a second.
+soon() {
+    local left=25
     until "$@"; do
         left=$((left - 1))
         [ "$left" -gt 0 ] || return 1
